@@ -1,0 +1,29 @@
+namespace Payments.Domain;
+
+/// <summary>What is known after a call to a processor.</summary>
+public enum GatewayAnswerKind
+{
+    /// <summary>The processor did it: money moved.</summary>
+    Approved,
+
+    /// <summary>The processor will not do it, and did not.</summary>
+    Declined,
+
+    /// <summary>The processor has it and has not decided.</summary>
+    Pending,
+
+    /// <summary>Proven: nothing of the request reached the processor, or it was turned away at the door before any work.</summary>
+    NotSent,
+
+    /// <summary>The request may or may not have had its effect.</summary>
+    Unknown,
+
+    /// <summary>A query's answer: the processor knows no such operation. Proof of absence only after the connector's waiting time.</summary>
+    NotFound,
+}
+
+/// <summary>The answer of a processor to one attempt, reduced to what the state machine needs.</summary>
+/// <param name="Kind">What is known.</param>
+/// <param name="Reference">The processor's own id of the operation, when it gave one.</param>
+/// <param name="Code">Why: a decline code such as <c>insufficient_funds</c>, or a transport reason such as <c>timeout</c>.</param>
+public sealed record GatewayAnswer(GatewayAnswerKind Kind, string? Reference = null, string? Code = null);

@@ -1,0 +1,40 @@
+using Payments.Domain;
+
+namespace Payments.Gateways;
+
+/// <summary>An external payment processor. A connector translates; it never retries and never decides: that is the payment's work.</summary>
+/// <remarks>
+/// Every method answers with what is known and throws only for bugs. Nothing written to the wire: <see cref="GatewayAnswerKind.NotSent"/>.
+/// Anything after the first byte without a readable answer, including a timeout and a cancellation: <see cref="GatewayAnswerKind.Unknown"/>.
+/// </remarks>
+public interface IPaymentGateway
+{
+    /// <summary>The name in accounts (<c>gateway:{name}:receivable</c>), rows and metrics: lower-case letters, digits, dashes.</summary>
+    string Name { get; }
+
+    /// <summary>What the processor promises about keys and queries.</summary>
+    GatewayCapabilities Capabilities { get; }
+
+    /// <summary>Takes the amount from the payment method behind the token.</summary>
+    Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Gives an amount of an earlier charge back.</summary>
+    Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Asks what became of an operation. <see cref="GatewayAnswerKind.NotSent"/> and <see cref="GatewayAnswerKind.Unknown"/>
+    /// then speak of the query itself, and say nothing of the operation.</summary>
+    Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken);
+}
+
+/// <param name="Reference">Our operation id: what the processor stores, shows in its files, and is queried by.</param>
+/// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
+/// <param name="Amount">What to take.</param>
+/// <param name="Token">The processor's token of the payment method; never a card number.</param>
+public sealed record ChargeOrder(string Reference, string IdempotencyKey, Money Amount, string Token);
+
+/// <param name="Reference">Our operation id of the refund.</param>
+/// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
+/// <param name="Amount">What to give back.</param>
+/// <param name="ChargeReference">Our operation id of the charge that is refunded.</param>
+/// <param name="ProcessorChargeId">The processor's own id of that charge.</param>
+public sealed record RefundOrder(string Reference, string IdempotencyKey, Money Amount, string ChargeReference, string ProcessorChargeId);
