@@ -1,0 +1,28 @@
+namespace Payments.Domain;
+
+/// <summary>The accounts that exist, and which side each grows on. Sign of every posting: debit +, credit -.</summary>
+public static class ChartOfAccounts
+{
+    /// <summary>What the platform owes the merchant and may pay out. Liability: grows by credits.</summary>
+    public static AccountId MerchantBalance(string merchantId, Currency currency) => new($"merchant:{merchantId}:balance", currency);
+
+    /// <summary>Refunds that were accepted and not yet made by the processor. Liability: grows by credits.</summary>
+    public static AccountId RefundsInTransit(string merchantId, Currency currency) => new($"merchant:{merchantId}:refunds_in_transit", currency);
+
+    /// <summary>What the processor collected for us and has not paid to our bank. Asset: grows by debits.</summary>
+    public static AccountId GatewayReceivable(string gateway, Currency currency) => new($"gateway:{gateway}:receivable", currency);
+
+    /// <summary>What the platform earned. Income: grows by credits. Test money is kept apart from real money.</summary>
+    public static AccountId PlatformFees(Mode mode, Currency currency) => new(mode == Mode.Live ? "platform:fees" : "platform:test_fees", currency);
+
+    /// <summary>The merchant that an account belongs to; null for the platform's own.</summary>
+    public static string? Owner(AccountId account) =>
+        account.Code.StartsWith("merchant:", StringComparison.Ordinal) ? account.Code.Split(':')[1] : null;
+
+    /// <summary>True for accounts that grow by debits (assets, costs); false for those that grow by credits (liabilities, income).</summary>
+    public static bool GrowsByDebit(AccountId account) =>
+        account.Code.StartsWith("gateway:", StringComparison.Ordinal) || account.Code.StartsWith("bank:", StringComparison.Ordinal);
+
+    /// <summary>An amount as the account's owner reads it: positive where the account grows.</summary>
+    public static long Natural(AccountId account, long signed) => GrowsByDebit(account) ? signed : checked(-signed);
+}

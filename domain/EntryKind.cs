@@ -1,0 +1,36 @@
+namespace Payments.Domain;
+
+/// <summary>Why a journal entry was made.</summary>
+public enum EntryKind
+{
+    /// <summary>The processor made a charge.</summary>
+    Charge,
+
+    /// <summary>A refund was accepted: its amount leaves the merchant's balance and waits in transit.</summary>
+    RefundReserve,
+
+    /// <summary>The processor made the refund.</summary>
+    RefundSettle,
+
+    /// <summary>The refund was declined or proven unsent: the reserve goes back.</summary>
+    RefundReturn,
+}
+
+/// <summary>The stored name of an <see cref="EntryKind"/>, and what it means for limits.</summary>
+public static class EntryKinds
+{
+    public static string Name(this EntryKind kind) => kind switch
+    {
+        EntryKind.Charge => "charge",
+        EntryKind.RefundReserve => "refund_reserve",
+        EntryKind.RefundSettle => "refund_settle",
+        EntryKind.RefundReturn => "refund_return",
+    };
+
+    /// <summary>A requested decrease is held against limits; what merely records that something happened is never refused.</summary>
+    public static bool IsRequest(this EntryKind kind) => kind switch
+    {
+        EntryKind.RefundReserve => true,
+        EntryKind.Charge or EntryKind.RefundSettle or EntryKind.RefundReturn => false,
+    };
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Payments.Domain;
+
+/// <summary>
+/// How things are named. An id that a client's idempotency key leads to is a function of that key, so that a retry finds the same actor
+/// wherever and whenever it arrives. No key table, no expiry.
+/// </summary>
+public static class Ids
+{
+    public const string MerchantPrefix = "mer";
+    public const string PaymentPrefix = "pay";
+    public const string RefundPrefix = "re";
+    public const string OperationPrefix = "op";
+
+    /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
+    public const int MaxIdempotencyKey = 255;
+
+    /// <summary>The payment that a merchant's key names: first 128 bits of HMAC-SHA256 under the merchant's salt.</summary>
+    public static Guid Payment(ReadOnlySpan<byte> merchantSalt, Mode mode, string idempotencyKey) =>
+        Derive(merchantSalt, "payment", mode.Name(), "", idempotencyKey);
+
+    /// <summary>The refund that a merchant's key names inside one payment.</summary>
+    public static Guid Refund(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
+        Derive(merchantSalt, "refund", mode.Name(), paymentId.ToString("N"), idempotencyKey);
+
+    /// <summary>The charge operation of a payment: exactly one, so its id needs nothing but the payment's.</summary>
+    public static Guid Charge(Guid paymentId) => Derive([], "charge", paymentId.ToString("N"));
+
+    /// <summary>The journal entry that one step of one operation makes: a second try of the step meets the first one's primary key.</summary>
+    public static Guid Entry(Guid operationId, EntryKind kind) => Derive([], "entry", operationId.ToString("N"), kind.Name());
+
+    /// <summary>What the processor sees as reference of an operation, and its idempotency key: the same for every send.</summary>
+    public static string ProcessorReference(Guid operationId) => Format(OperationPrefix, operationId);
+
+    /// <summary><c>pay_</c> and 26 letters.</summary>
+    public static string Format(string prefix, Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return $"{prefix}_{Base32.Encode(bytes)}";
+    }
+
+    /// <summary>Reads what <see cref="Format"/> wrote; anything else is no id.</summary>
+    public static bool TryParse(string prefix, string? text, out Guid id)
+    {
+        id = default;
+        if (text is null || text.Length != prefix.Length + 27 || !text.StartsWith(prefix, StringComparison.Ordinal) || text[prefix.Length] != '_')
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        if (!Base32.TryDecode(text.AsSpan(prefix.Length + 1), bytes))
+        {
+            return false;
+        }
+
+        id = new Guid(bytes, bigEndian: true);
+        return true;
+    }
+
+    // Length prefixes keep ("ab", "c") and ("a", "bc") apart.
+    private static Guid Derive(ReadOnlySpan<byte> key, params ReadOnlySpan<string> parts)
+    {
+        using var message = new MemoryStream();
+        Span<byte> length = stackalloc byte[4];
+        foreach (var part in parts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
+            message.Write(length);
+            message.Write(bytes);
+        }
+
+        Span<byte> hash = stackalloc byte[32];
+        HMACSHA256.HashData(key, message.GetBuffer().AsSpan(0, checked((int)message.Length)), hash);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+}

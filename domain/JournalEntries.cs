@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+
+namespace Payments.Domain;
+
+/// <summary>The entries that payments make. One method, one business event.</summary>
+public static class JournalEntries
+{
+    /// <summary>The processor owes us the charge; we owe it to the merchant, less our fee.</summary>
+    public static JournalEntry Charged(Payment payment, Operation charge)
+    {
+        var currency = payment.Currency;
+        var postings = ImmutableArray.CreateBuilder<Posting>(3);
+        postings.Add(new(ChartOfAccounts.GatewayReceivable(payment.Gateway, currency), charge.Amount));
+        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, currency), -(charge.Amount - payment.Fee));
+        AddUnlessZero(postings, ChartOfAccounts.PlatformFees(payment.Mode, currency), -payment.Fee);
+        return Entry(payment, charge, EntryKind.Charge, postings.DrainToImmutable());
+    }
+
+    /// <summary>The refund's amount leaves the merchant's balance the moment it is accepted, so that nobody can spend it twice.</summary>
+    public static JournalEntry RefundReserved(Payment payment, Operation refund) => Entry(payment, refund, EntryKind.RefundReserve,
+    [
+        new(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), refund.Amount),
+        new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), -refund.Amount),
+    ]);
+
+    /// <summary>The processor paid the customer: it owes us that much less.</summary>
+    public static JournalEntry RefundSettled(Payment payment, Operation refund) => Entry(payment, refund, EntryKind.RefundSettle,
+    [
+        new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), refund.Amount),
+        new(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), -refund.Amount),
+    ]);
+
+    /// <summary>The refund will not happen: the reserve goes back to the merchant.</summary>
+    public static JournalEntry RefundReturned(Payment payment, Operation refund) => Entry(payment, refund, EntryKind.RefundReturn,
+    [
+        new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), refund.Amount),
+        new(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), -refund.Amount),
+    ]);
+
+    private static JournalEntry Entry(Payment payment, Operation operation, EntryKind kind, ImmutableArray<Posting> postings) =>
+        new(Ids.Entry(operation.Id, kind), kind, payment.MerchantId, payment.Id, operation.Id, postings);
+
+    // A fee of nothing, or one that takes everything, leaves a line of zero: such a line is left out.
+    private static void AddUnlessZero(ImmutableArray<Posting>.Builder postings, AccountId account, long amount)
+    {
+        if (amount != 0)
+        {
+            postings.Add(new(account, amount));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+namespace Payments.Domain;
+
+/// <summary>Where a payment stands. <see cref="Processing"/> is the only one that can still change into another.</summary>
+public enum PaymentStatus
+{
+    /// <summary>The charge was accepted by us and is not yet decided by the processor: being sent, or unknown.</summary>
+    Processing,
+
+    /// <summary>The processor took the money.</summary>
+    Succeeded,
+
+    /// <summary>The processor said no.</summary>
+    Declined,
+
+    /// <summary>Proven that nothing was ever sent. Time alone never leads here (I6).</summary>
+    Failed,
+}
+
+/// <summary>Where one operation at the processor stands. Three of the four are final.</summary>
+public enum OperationStatus
+{
+    Pending,
+    Succeeded,
+    Declined,
+    Failed,
+}
+
+/// <summary>What is known of an operation's effect at the processor; every answer and every error says it.</summary>
+public enum Outcome
+{
+    NotSent,
+    Unknown,
+    Declined,
+    Done,
+}
+
+/// <summary>What an attempt does at the processor.</summary>
+public enum AttemptKind
+{
+    /// <summary>Sends, or sends again under the same idempotency key.</summary>
+    Send,
+
+    /// <summary>Asks what became of the operation.</summary>
+    Query,
+}
+
+/// <summary>The stored and shown names of the states above.</summary>
+public static class StatusNames
+{
+    public static string Name(this PaymentStatus status) => status switch
+    {
+        PaymentStatus.Processing => "processing",
+        PaymentStatus.Succeeded => "succeeded",
+        PaymentStatus.Declined => "declined",
+        PaymentStatus.Failed => "failed",
+    };
+
+    public static string Name(this OperationStatus status) => status switch
+    {
+        OperationStatus.Pending => "pending",
+        OperationStatus.Succeeded => "succeeded",
+        OperationStatus.Declined => "declined",
+        OperationStatus.Failed => "failed",
+    };
+
+    public static string Name(this OperationKind kind) => kind switch
+    {
+        OperationKind.Charge => "charge",
+        OperationKind.Refund => "refund",
+    };
+
+    public static string Name(this AttemptKind kind) => kind switch
+    {
+        AttemptKind.Send => "send",
+        AttemptKind.Query => "query",
+    };
+
+    public static string Name(this Outcome outcome) => outcome switch
+    {
+        Outcome.NotSent => "not_sent",
+        Outcome.Unknown => "unknown",
+        Outcome.Declined => "declined",
+        Outcome.Done => "done",
+    };
+
+    public static string Name(this GatewayAnswerKind kind) => kind switch
+    {
+        GatewayAnswerKind.Approved => "approved",
+        GatewayAnswerKind.Declined => "declined",
+        GatewayAnswerKind.Pending => "pending",
+        GatewayAnswerKind.NotSent => "not_sent",
+        GatewayAnswerKind.Unknown => "unknown",
+        GatewayAnswerKind.NotFound => "not_found",
+    };
+
+    /// <summary>Reads a stored name back.</summary>
+    /// <exception cref="ArgumentException">The name is not one that <paramref name="name"/> writes.</exception>
+    public static TEnum Parse<TEnum>(string text, Func<TEnum, string> name) where TEnum : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<TEnum>())
+        {
+            if (name(value) == text)
+            {
+                return value;
+            }
+        }
+
+        throw new ArgumentException($"'{text}' is no {typeof(TEnum).Name}.", nameof(text));
+    }
+}

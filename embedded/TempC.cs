@@ -1,0 +1,3 @@
+namespace Orleans.Concurrency;
+[AttributeUsage(AttributeTargets.All)] public sealed class AlwaysInterleaveAttribute : Attribute;
+[AttributeUsage(AttributeTargets.All)] public sealed class ReadOnlyAttribute : Attribute;

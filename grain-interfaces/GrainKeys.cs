@@ -1,0 +1,29 @@
+using Payments.Domain;
+
+namespace Payments.Grains;
+
+/// <summary>How grains are addressed. Every key starts with a letter that is no hex digit, because some storage providers read keys as hex numbers.</summary>
+public static class GrainKeys
+{
+    /// <summary><c>mer_…/pay_…</c>: the tenant is part of the key.</summary>
+    public static string Payment(string merchantId, Guid paymentId) => $"{merchantId}/{Ids.Format(Ids.PaymentPrefix, paymentId)}";
+
+    /// <summary>Reads a payment's key.</summary>
+    /// <exception cref="FormatException">The key is none.</exception>
+    public static (string MerchantId, Guid PaymentId) ParsePayment(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Ids.TryParse(Ids.PaymentPrefix, key[(slash + 1)..], out var paymentId)
+            ? (key[..slash], paymentId)
+            : throw new FormatException($"'{key}' is no key of a payment.");
+    }
+
+    /// <summary><c>ledger/merchant:mer_…:balance:EUR</c>.</summary>
+    public static string LedgerAccount(string accountId) => $"ledger/{accountId}";
+
+    /// <summary>Reads a ledger account's key.</summary>
+    public static string ParseLedgerAccount(string key) => key["ledger/".Length..];
+
+    /// <summary><c>recovery/3</c>.</summary>
+    public static string Recovery(int shard) => $"recovery/{shard}";
+}

@@ -1,0 +1,30 @@
+using Orleans;
+using Orleans.Concurrency;
+
+namespace Payments.Grains;
+
+/// <summary>
+/// A payment: a virtual actor that serializes its own state transitions and drives its operations at the processor. Its key is
+/// <c>{merchant id}/{payment id}</c>, see <see cref="GrainKeys"/>; the payment id is a function of the merchant's idempotency key.
+/// </summary>
+[Alias("payments.IPaymentGrain")]
+public interface IPaymentGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the payment, or replays it. Answers once the intent is durable; the processor's word comes later, see <see cref="WaitAsync"/>.</summary>
+    [Alias("Charge")]
+    Task<PaymentReply> ChargeAsync(ChargeRequest request);
+
+    /// <summary>Accepts a refund and reserves its amount, or replays it.</summary>
+    [Alias("Refund")]
+    Task<PaymentReply> RefundAsync(RefundRequest request);
+
+    /// <summary>Waits until the operation is final, at most <paramref name="patience"/>; answers with whatever is then known.
+    /// Interleaves with everything: waiting holds nothing up.</summary>
+    /// <param name="operationId">A refund's id, or null for the charge.</param>
+    [AlwaysInterleave, Alias("Wait")]
+    Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience);
+
+    /// <summary>Looks whether something is due, and does it. A hint: when nothing is due, nothing happens.</summary>
+    [Alias("Wake")]
+    Task WakeAsync();
+}

@@ -1,0 +1,154 @@
+using Orleans;
+using Payments.Domain;
+
+namespace Payments.Grains;
+
+/// <summary>What a charge needs. The payment's id was derived from the idempotency key and is the grain's key.</summary>
+[GenerateSerializer, Immutable, Alias("payments.ChargeRequest")]
+public sealed record ChargeRequest
+{
+    /// <summary>Minor units.</summary>
+    [Id(0)] public required long Amount { get; init; }
+
+    /// <summary>ISO 4217 code.</summary>
+    [Id(1)] public required string Currency { get; init; }
+
+    /// <summary>The processor's token; never a card number.</summary>
+    [Id(2)] public required string PaymentMethod { get; init; }
+
+    [Id(3)] public string? Reference { get; init; }
+    [Id(4)] public string? Description { get; init; }
+}
+
+/// <summary>What a refund needs.</summary>
+[GenerateSerializer, Immutable, Alias("payments.RefundRequest")]
+public sealed record RefundRequest
+{
+    /// <summary>Derived from the idempotency key, see <see cref="Ids.Refund"/>.</summary>
+    [Id(0)] public required Guid RefundId { get; init; }
+
+    /// <summary>Minor units; null for all that is left.</summary>
+    [Id(1)] public long? Amount { get; init; }
+
+    [Id(2)] public string? Reason { get; init; }
+}
+
+/// <summary>What became of a request to a payment.</summary>
+public enum ReplyKind
+{
+    /// <summary>Accepted now.</summary>
+    Accepted,
+
+    /// <summary>The same key and content came before; this is the resource as it now is.</summary>
+    Replayed,
+
+    /// <summary>Refused by a rule; see <see cref="PaymentReply.Code"/>. Nothing was stored.</summary>
+    Refused,
+
+    /// <summary>Too much is waiting; nothing was stored or sent. Retry later with the same key.</summary>
+    Busy,
+
+    /// <summary>Not known whether it was stored. Retry with the same key: it will be found or made, never twice.</summary>
+    Unknown,
+}
+
+/// <summary>The answer to every request to a payment.</summary>
+[GenerateSerializer, Immutable, Alias("payments.PaymentReply")]
+public sealed record PaymentReply
+{
+    [Id(0)] public required ReplyKind Kind { get; init; }
+
+    /// <summary>Why it was refused, e.g. <c>refund_exceeds_payment</c>.</summary>
+    [Id(1)] public string? Code { get; init; }
+
+    /// <summary>The payment as it now is; null when there is none, or nothing is known.</summary>
+    [Id(2)] public PaymentView? Payment { get; init; }
+
+    /// <summary>The operation that was asked for.</summary>
+    [Id(3)] public OperationView? Operation { get; init; }
+}
+
+/// <summary>A payment as callers see it. Amounts in minor units, times UTC.</summary>
+[GenerateSerializer, Immutable, Alias("payments.PaymentView")]
+public sealed record PaymentView
+{
+    [Id(0)] public required Guid Id { get; init; }
+    [Id(1)] public required string MerchantId { get; init; }
+    [Id(2)] public required string Mode { get; init; }
+    [Id(3)] public required string Status { get; init; }
+    [Id(4)] public required string Outcome { get; init; }
+    [Id(5)] public required string Currency { get; init; }
+    [Id(6)] public required long Amount { get; init; }
+    [Id(7)] public required long Fee { get; init; }
+    [Id(8)] public required long Captured { get; init; }
+    [Id(9)] public required long Refunded { get; init; }
+    [Id(10)] public required long RefundsInFlight { get; init; }
+    [Id(11)] public required string Gateway { get; init; }
+    [Id(12)] public required string PaymentMethod { get; init; }
+    [Id(13)] public required string? Reference { get; init; }
+    [Id(14)] public required string? Description { get; init; }
+    [Id(15)] public required string? Code { get; init; }
+    [Id(16)] public required long Version { get; init; }
+    [Id(17)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(18)] public required DateTimeOffset UpdatedAt { get; init; }
+    [Id(19)] public required DateTimeOffset? NextActionAt { get; init; }
+
+    /// <summary>Makes the view of a payment.</summary>
+    public static PaymentView Of(Payment payment) => new()
+    {
+        Id = payment.Id,
+        MerchantId = payment.MerchantId,
+        Mode = payment.Mode.Name(),
+        Status = payment.Status.Name(),
+        Outcome = payment.Charge.Outcome.Name(),
+        Currency = payment.Currency.Code,
+        Amount = payment.Amount,
+        Fee = payment.Fee,
+        Captured = payment.Captured,
+        Refunded = payment.Refunded,
+        RefundsInFlight = payment.RefundsInFlight,
+        Gateway = payment.Gateway,
+        PaymentMethod = payment.PaymentMethod,
+        Reference = payment.Reference,
+        Description = payment.Description,
+        Code = payment.Charge.Code,
+        Version = payment.Version,
+        CreatedAt = payment.CreatedAt,
+        UpdatedAt = payment.UpdatedAt,
+        NextActionAt = payment.NextActionAt,
+    };
+}
+
+/// <summary>A charge or refund as callers see it.</summary>
+[GenerateSerializer, Immutable, Alias("payments.OperationView")]
+public sealed record OperationView
+{
+    [Id(0)] public required Guid Id { get; init; }
+    [Id(1)] public required string Kind { get; init; }
+
+    /// <summary><c>pending</c>, <c>succeeded</c>, <c>declined</c> or <c>failed</c>.</summary>
+    [Id(2)] public required string Status { get; init; }
+
+    [Id(3)] public required string Outcome { get; init; }
+    [Id(4)] public required long Amount { get; init; }
+    [Id(5)] public required string? Reason { get; init; }
+    [Id(6)] public required string? Code { get; init; }
+    [Id(7)] public required string? ProcessorReference { get; init; }
+    [Id(8)] public required int Attempts { get; init; }
+    [Id(9)] public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Makes the view of an operation.</summary>
+    public static OperationView Of(Operation operation) => new()
+    {
+        Id = operation.Id,
+        Kind = operation.Kind.Name(),
+        Status = operation.Status.Name(),
+        Outcome = operation.Outcome.Name(),
+        Amount = operation.Amount,
+        Reason = operation.Reason,
+        Code = operation.Code,
+        ProcessorReference = operation.ProcessorReference,
+        Attempts = operation.Attempt,
+        CreatedAt = operation.CreatedAt,
+    };
+}

@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+
+namespace Payments.Storage;
+
+/// <summary>What a payment's locked row tells: absent is version 0.</summary>
+public sealed record LockedPayment(long Version, long EventSeq);
+
+/// <summary>What an account's locked row tells. <paramref name="No"/> is the store's short name for it.</summary>
+public sealed record LockedAccount(
+    long No, string Id, bool GrowsByDebit, long? Minimum, long Balance, long Seq, DateTimeOffset LastPostedAt);
+
+/// <summary>The rows that a batch holds locked. Judging moves them on, so that a later commit of the batch sees the earlier ones.</summary>
+public sealed class LockedRows
+{
+    public Dictionary<(string MerchantId, Guid PaymentId), LockedPayment> Payments { get; } = [];
+    public Dictionary<string, LockedAccount> Accounts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The number of each merchant's latest event.</summary>
+    public Dictionary<string, long> Merchants { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Which of the batch's entries without a payment exist already.</summary>
+    public HashSet<Guid> Entries { get; } = [];
+}
+
+/// <summary>A posting with its place in its account.</summary>
+public readonly record struct NumberedPosting(LockedAccount Account, long Seq, long Amount, long BalanceAfter);
+
+/// <summary>A commit that will be written, with everything that only the locked rows could tell.</summary>
+/// <param name="Position">Its place in the batch.</param>
+/// <param name="FirstEventSeq">The merchant's number of its first event.</param>
+/// <param name="PaymentEventSeq">The payment's number of its latest event, after it.</param>
+public sealed record JudgedCommit(
+    int Position, Commit Commit, DateTimeOffset PostedAt, ImmutableArray<NumberedPosting> Postings, long FirstEventSeq, long PaymentEventSeq);
+
+/// <summary>The verdicts of a batch, one for each commit in order, and what is to be written.</summary>
+public sealed record JudgedBatch(ImmutableArray<CommitResult> Results, IReadOnlyList<JudgedCommit> Writes);
+
+/// <summary>
+/// Decides a batch from the rows that it holds locked: who is stale, who breaks a limit, what the new balances and numbers are. Pure, so
+/// that PostgreSQL and a simulated store judge alike. One refused commit never touches its neighbours.
+/// </summary>
+public static class BatchJudge
+{
+    /// <param name="rows">Moved on to what they are after the batch.</param>
+    /// <param name="now">UTC; an account's postings never carry a time before its last.</param>
+    public static JudgedBatch Judge(IReadOnlyList<Commit> commits, LockedRows rows, DateTimeOffset now)
+    {
+        var results = ImmutableArray.CreateBuilder<CommitResult>(commits.Count);
+        var writes = new List<JudgedCommit>(commits.Count);
+        for (var position = 0; position < commits.Count; position++)
+        {
+            var (result, write) = Judge(position, commits[position], rows, now);
+            results.Add(result);
+            if (write is not null)
+            {
+                writes.Add(write);
+                MoveOn(write, rows);
+            }
+        }
+
+        return new(results.DrainToImmutable(), writes);
+    }
+
+    private static (CommitResult, JudgedCommit?) Judge(int position, Commit commit, LockedRows rows, DateTimeOffset now)
+    {
+        long firstEventSeq = 0, paymentEventSeq = 0;
+        if (commit.Payment is { } payment)
+        {
+            var stored = rows.Payments.GetValueOrDefault((payment.MerchantId, payment.Id)) ?? new LockedPayment(0, 0);
+            if (stored.Version != payment.Version - 1)
+            {
+                return (new(CommitVerdict.StaleVersion), null);
+            }
+
+            if (!rows.Merchants.TryGetValue(payment.MerchantId, out var merchantSeq))
+            {
+                return (new(CommitVerdict.Rejected, "the merchant does not exist"), null);
+            }
+
+            firstEventSeq = merchantSeq + 1;
+            paymentEventSeq = stored.EventSeq + commit.Events.Length;
+        }
+
+        var postings = ImmutableArray<NumberedPosting>.Empty;
+        var postedAt = now;
+        if (commit.Entry is { } entry)
+        {
+            if (rows.Entries.Contains(entry.Id))
+            {
+                return (new(CommitVerdict.DuplicateEntry), null);
+            }
+
+            var (refusal, numbered) = Number(entry, rows);
+            if (refusal is { } reason)
+            {
+                return (reason, null);
+            }
+
+            postings = numbered;
+            postedAt = postings.Max(posting => posting.Account.LastPostedAt) is var last && last > now ? last : now;
+        }
+
+        return (new(CommitVerdict.Committed), new(position, commit, postedAt, postings, firstEventSeq, paymentEventSeq));
+    }
+
+    private static (CommitResult?, ImmutableArray<NumberedPosting>) Number(EntryRow entry, LockedRows rows)
+    {
+        var postings = ImmutableArray.CreateBuilder<NumberedPosting>(entry.Postings.Length);
+        foreach (var posting in entry.Postings)
+        {
+            // Two lines of one entry may touch one account: the second continues where the first ended.
+            var account = rows.Accounts[posting.Account];
+            var (balance, seq) = (account.Balance, account.Seq);
+            foreach (var earlier in postings)
+            {
+                if (earlier.Account.Id == account.Id)
+                {
+                    (balance, seq) = (earlier.BalanceAfter, earlier.Seq);
+                }
+            }
+
+            var after = (Int128)balance + posting.Amount;
+            if (after < -long.MaxValue || after > long.MaxValue)
+            {
+                return (new(CommitVerdict.Rejected, $"the balance of {account.Id} would leave the range of a 64-bit number"), []);
+            }
+
+            postings.Add(new(account, seq + 1, posting.Amount, (long)after));
+        }
+
+        foreach (var posting in postings)
+        {
+            var sign = posting.Account.GrowsByDebit ? 1 : -1;
+            var isDecrease = Math.Sign(posting.Amount) != sign;
+            if (entry.IsRequest && isDecrease && posting.Account.Minimum is { } minimum && sign * posting.BalanceAfter < minimum)
+            {
+                return (new(CommitVerdict.LimitExceeded, posting.Account.Id), []);
+            }
+        }
+
+        return (null, postings.DrainToImmutable());
+    }
+
+    private static void MoveOn(JudgedCommit write, LockedRows rows)
+    {
+        if (write.Commit.Payment is { } payment)
+        {
+            rows.Payments[(payment.MerchantId, payment.Id)] = new(payment.Version, write.PaymentEventSeq);
+            rows.Merchants[payment.MerchantId] = write.FirstEventSeq - 1 + write.Commit.Events.Length;
+        }
+
+        if (write.Commit.Entry is { } entry)
+        {
+            rows.Entries.Add(entry.Id);
+        }
+
+        foreach (var posting in write.Postings)
+        {
+            rows.Accounts[posting.Account.Id] = posting.Account with
+            {
+                Balance = posting.BalanceAfter,
+                Seq = posting.Seq,
+                LastPostedAt = write.PostedAt,
+            };
+        }
+    }
+}

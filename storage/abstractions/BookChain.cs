@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Payments.Storage;
+
+/// <summary>
+/// The hash chain over the books: SHA-256 over the previous hash and everything that a batch wrote, in order. Whoever changes, adds or
+/// removes a row of the past must rewrite every later batch, and the signed checkpoints show that.
+/// </summary>
+/// <remarks>Encoding: strings as UTF-8 behind a 32-bit length (-1 for none), numbers as 64-bit big endian, times as microseconds since
+/// 1970-01-01 UTC, ids as their 16 bytes. Within a batch: commit by commit in order of position, its audit row, then its entry.</remarks>
+public sealed class BookChain : IDisposable
+{
+    /// <summary>The previous hash of a chain's first batch.</summary>
+    public static readonly byte[] Genesis = new byte[32];
+
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The hash of a batch that follows <paramref name="previous"/>.</summary>
+    public static byte[] Seal(byte[] previous, long writer, long n, JudgedBatch batch)
+    {
+        using var chain = new BookChain();
+        chain.Begin(previous, writer, n);
+        foreach (var write in batch.Writes)
+        {
+            if (write.Commit is { Payment: { } payment, Operation: { } operation } commit)
+            {
+                chain.Audit(new(
+                    payment.MerchantId, payment.Id, payment.Version, commit.At, commit.Action, payment.Status,
+                    operation.Id, operation.Status, operation.Attempt, operation.AttemptKind, operation.Answer, operation.Code));
+            }
+
+            if (write.Commit.Entry is { } entry)
+            {
+                chain.Entry(entry.Id, entry.Kind, entry.MerchantId, entry.PaymentId, entry.OperationId, write.PostedAt);
+                foreach (var posting in write.Postings)
+                {
+                    chain.Posting(posting.Account.Id, posting.Seq, posting.Amount, posting.BalanceAfter);
+                }
+            }
+        }
+
+        return chain.End();
+    }
+
+    /// <summary>Starts a batch.</summary>
+    public void Begin(ReadOnlySpan<byte> previous, long writer, long n)
+    {
+        hash.AppendData(previous);
+        Add(writer);
+        Add(n);
+    }
+
+    /// <summary>Adds an audit row.</summary>
+    public void Audit(ChainedAudit row)
+    {
+        Add("audit");
+        Add(row.MerchantId);
+        Add(row.PaymentId);
+        Add(row.Version);
+        Add(row.At);
+        Add(row.Action);
+        Add(row.Status);
+        Add(row.OperationId);
+        Add(row.OperationStatus);
+        Add(row.Attempt);
+        Add(row.AttemptKind);
+        Add(row.Answer);
+        Add(row.Code);
+    }
+
+    /// <summary>Adds an entry; its postings follow, in order of their lines.</summary>
+    public void Entry(Guid id, string kind, string merchantId, Guid? paymentId, Guid? operationId, DateTimeOffset postedAt)
+    {
+        Add("entry");
+        Add(id);
+        Add(kind);
+        Add(merchantId);
+        Add(paymentId ?? Guid.Empty);
+        Add(operationId ?? Guid.Empty);
+        Add(postedAt);
+    }
+
+    /// <summary>Adds a line of the latest entry.</summary>
+    public void Posting(string accountId, long seq, long amount, long balanceAfter)
+    {
+        Add("posting");
+        Add(accountId);
+        Add(seq);
+        Add(amount);
+        Add(balanceAfter);
+    }
+
+    /// <summary>The batch's hash; the next <see cref="Begin"/> starts another.</summary>
+    public byte[] End() => hash.GetHashAndReset();
+
+    public void Dispose() => hash.Dispose();
+
+    private void Add(string? text)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        BinaryPrimitives.WriteInt32BigEndian(buffer, text is null ? -1 : Encoding.UTF8.GetByteCount(text));
+        hash.AppendData(buffer[..4]);
+        if (text is not null)
+        {
+            var bytes = Encoding.UTF8.GetMaxByteCount(text.Length) <= buffer.Length ? buffer : new byte[Encoding.UTF8.GetByteCount(text)];
+            hash.AppendData(bytes[..Encoding.UTF8.GetBytes(text, bytes)]);
+        }
+    }
+
+    private void Add(long number)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        hash.AppendData(bytes);
+    }
+
+    private void Add(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        hash.AppendData(bytes);
+    }
+
+    private void Add(DateTimeOffset time) => Add((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+}
+
+/// <summary>The columns of an audit row that the chain covers.</summary>
+public sealed record ChainedAudit(
+    string MerchantId, Guid PaymentId, long Version, DateTimeOffset At, string Action, string Status,
+    Guid OperationId, string OperationStatus, int Attempt, string AttemptKind, string? Answer, string? Code);

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Payments.Domain;
+
+namespace Payments.Storage;
+
+/// <summary>What the front end reads straight from the database, always within one merchant: reading activates no grain.</summary>
+public interface IPaymentQueries
+{
+    /// <summary>Null when this merchant has no such payment, whoever else may have it.</summary>
+    Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
+
+    /// <summary>What happened to a payment, in order: audit rows, journal entries and events. Empty when there is no such payment.</summary>
+    Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
+
+    /// <summary>Accounts by id, after <paramref name="after"/>, at most <paramref name="limit"/>; of one merchant, or all (null).</summary>
+    Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Sums per account code (stripes and merchants' accounts of one kind taken together) and currency; of one merchant, or all (null).</summary>
+    Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken);
+
+    /// <summary>Whose key this is: looked up by the SHA-256 of the secret; null when there is none, or it was revoked.</summary>
+    Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken);
+
+    /// <summary>Throws when the database is not there or its schema is not this program's.</summary>
+    Task CheckReadyAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="At">UTC.</param>
+/// <param name="Kind"><c>audit</c>, <c>entry</c> or <c>event</c>.</param>
+/// <param name="Name">The audit action, the entry's kind, or the event's type.</param>
+/// <param name="Version">The payment's version that it belongs to; 0 for entries.</param>
+/// <param name="Postings">An entry's lines.</param>
+public sealed record TimelineItem(
+    DateTimeOffset At, string Kind, string Name, long Version, Guid OperationId, int? Attempt, string? AttemptKind, string? Answer, string? Code,
+    string? Status, Guid? EntryId, ImmutableArray<PostingRow> Postings);
+
+/// <param name="Account">The account's code without currency.</param>
+/// <param name="Debits">Sum of positive balances of the accounts behind this line, minor units.</param>
+/// <param name="Credits">Sum of negative balances, shown positive.</param>
+public sealed record TrialBalanceLine(string Account, string Currency, long Debits, long Credits);
+
+/// <param name="MerchantId">Null for an operator's key.</param>
+public sealed record ApiKeyRow(string? MerchantId, string? Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes);
