@@ -1,1 +1,3 @@
-return;
+using Payments.Tools;
+
+return await Cli.RunAsync(args);

@@ -278,6 +278,7 @@ CREATE TABLE embedded_reminders (
     grain_type text COLLATE "C" NOT NULL,
     grain_key  text COLLATE "C" NOT NULL,
     name       text COLLATE "C" NOT NULL,
+    first_tick timestamptz NOT NULL,
     next_tick  timestamptz NOT NULL,
     period     interval NOT NULL,
     PRIMARY KEY (grain_type, grain_key, name)

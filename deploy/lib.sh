@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# What ./run, ./test and deploy/local-postgres share. Sourced, never run; needs bash, coreutils, util-linux and /proc.
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s\n' "$*" >&2; }
+die() {
+    warn "${0##*/}: $1"
+    shift
+    for hint in "$@"; do warn "  $hint"; done
+    exit 1
+}
+
+secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# --- ports ----------------------------------------------------------------------------------------------------------
+
+# Reads the kernel's table instead of connecting: it disturbs nobody, and sees a listener that does not answer.
+port_taken() {
+    local hex table _ address state
+    printf -v hex '%04X' "$1"
+    for table in /proc/net/tcp /proc/net/tcp6; do
+        [[ -r $table ]] || continue
+        while read -r _ address _ state _; do
+            [[ $state == 0A && ${address##*:} == "$hex" ]] && return 0
+        done <"$table"
+    done
+    return 1
+}
+
+# Below 32768 the kernel hands out no port to outgoing connections, so a port that is free here stays free.
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); do
+        port_taken "$port" || break
+    done
+    say "$port"
+}
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+# A process is its pid, the tick it started at and the boot it started in: pids are recycled, this triple is not.
+# Prints nothing and fails for a process that is gone or only waits to be reaped.
+identity() {
+    local stat fields boot
+    { stat=$(<"/proc/$1/stat") && boot=$(</proc/sys/kernel/random/boot_id); } 2>/dev/null || return 1
+    read -ra fields <<<"${stat##*) }" # the name in parentheses may hold spaces
+    [[ ${fields[0]} != [ZX] ]] || return 1
+    say "$1 ${fields[19]} $boot"
+}
+
+seconds_up() {
+    local up start
+    read -r up _ </proc/uptime
+    read -r _ start _ <<<"$(identity "$1")" || return 1
+    say $((${up%.*} - start / $(getconf CLK_TCK)))
+}
+
+# --- engine and build (the caller sets ROOT) ------------------------------------------------------------------------
+
+need_dotnet() {
+    command -v dotnet >/dev/null || die "the .NET SDK is missing (dotnet is not on the PATH)." \
+        "Install .NET 10: 'apt-get install dotnet-sdk-10.0' where the distribution has it, else https://dot.net/download"
+}
+
+# Sets ENGINE and ENGINE_WHY, says so in one line, and leaves the choice for a plain `dotnet build` in engine.props.
+choose_engine() {
+    local verdict=$ROOT/.data/engine day props
+    mkdir -p "$ROOT/.data"
+    case ${GRAIN_ENGINE:-} in
+    orleans | embedded) ENGINE=$GRAIN_ENGINE ENGINE_WHY="GRAIN_ENGINE asks for it" ;;
+    "")
+        { read -r day ENGINE ENGINE_WHY <"$verdict"; } 2>/dev/null || day=never
+        if [[ $day != "$(date +%F)" ]]; then
+            probe_orleans
+            # An answer holds for the day; silence is asked again.
+            if [[ $ENGINE_WHY != *"did not answer"* ]]; then say "$(date +%F) $ENGINE $ENGINE_WHY" >"$verdict"; fi
+        fi
+        ;;
+    *) die "GRAIN_ENGINE is '$GRAIN_ENGINE'." "Set it to orleans or embedded, or unset it to let the packages decide." ;;
+    esac
+    say "Engine: $ENGINE ($ENGINE_WHY)"
+
+    props="<Project><PropertyGroup><GrainEngine Condition=\"'\$(GrainEngine)' == ''\">$ENGINE</GrainEngine></PropertyGroup></Project>"
+    # Written only when it changes, so that MSBuild's own up-to-date check keeps working.
+    [[ -f $ROOT/engine.props && $(<"$ROOT/engine.props") == "$props" ]] || say "$props" >"$ROOT/engine.props"
+}
+
+# Orleans runs wherever all of its packages restore; a throw-away project finds out.
+probe_orleans() {
+    local probe version package output missing
+    version=$(sed -n 's:.*<OrleansVersion>\(.*\)</OrleansVersion>.*:\1:p' "$ROOT/Directory.Packages.props")
+    probe=$(mktemp -d)
+    {
+        say '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
+        for package in Server Core Runtime Sdk Serialization Reminders; do
+            say "<PackageReference Include=\"Microsoft.Orleans.$package\" Version=\"[$version]\" />"
+        done
+        say '</ItemGroup></Project>'
+    } >"$probe/probe.csproj"
+    [[ ! -f $ROOT/nuget.config ]] || cp "$ROOT/nuget.config" "$probe"
+    if output=$(timeout 90 dotnet restore "$probe/probe.csproj" 2>&1 9>&-); then
+        ENGINE=orleans ENGINE_WHY="the packages of Microsoft Orleans $version restore"
+    else
+        ENGINE=embedded
+        # NU1101, NU1102, NU1103: the source answered that it has no such package or version.
+        missing=$(sed -nE 's/.*NU110[123]: [^.]* (Microsoft\.Orleans\.[A-Za-z.]*[A-Za-z]).*/\1/p' <<<"$output" | sort -u | tr '\n' ' ')
+        if [[ $missing ]]; then
+            ENGINE_WHY="the package source lacks ${missing% }, version $version"
+        else
+            ENGINE_WHY="the package source did not answer for Microsoft Orleans $version"
+        fi
+    fi
+    rm -rf "$probe"
+}
+
+# Changes with any source file, added, changed or deleted, and with the engine.
+fingerprint() {
+    {
+        say "$ENGINE"
+        cd "$ROOT" && find . \( -name '.?*' -o -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune -o \
+            -type f \( -name '*.cs' -o -name '*proj' -o -name '*.props' -o -name '*.targets' -o -name '*.sln' -o -name '*.sql' \
+            -o -name '*.json' -o -name '*.txt' -o -path '*/wwwroot/*' \) -printf '%p %s %T@\n' | sort
+    } | sha256sum | cut -d' ' -f1
+}
+
+# build CONFIGURATION: builds the solution for ENGINE unless that very state of the sources is built already.
+build() {
+    local configuration=$1 stamp=$ROOT/.data/built-$1 now
+    (
+        exec 8>"$ROOT/.data/build.lock"
+        flock 8
+        now=$(fingerprint)
+        if built "$configuration" && [[ -f $stamp && $(<"$stamp") == "$now" ]]; then exit 0; fi
+        say "Building ($configuration) ..."
+        rm -f "$stamp"
+        # No build node outlives the command: it would hold on to our terminal and locks.
+        dotnet build "$ROOT/PaymentsOrleans.sln" -c "$configuration" -p:GrainEngine="$ENGINE" -nodeReuse:false \
+            --nologo -v quiet -clp:NoSummary </dev/null 8>&- 9>&- || exit 1
+        say "$now" >"$stamp"
+    ) || die "the build failed; its errors are above."
+}
+
+dll() { # dll CONFIGURATION silo|gateway-simulator|tools
+    case $2 in
+    silo) say "$ROOT/silo/bin/$1/net10.0/Payments.Silo.dll" ;;
+    gateway-simulator) say "$ROOT/gateway-simulator/bin/$1/net10.0/Payments.GatewaySimulator.dll" ;;
+    tools) say "$ROOT/tools/bin/$1/net10.0/payments.dll" ;;
+    esac
+}
+
+built() { [[ -f $(dll "$1" silo) && -f $(dll "$1" gateway-simulator) && -f $(dll "$1" tools) ]]; }

@@ -1,3 +1,0 @@
-namespace Orleans.Concurrency;
-[AttributeUsage(AttributeTargets.All)] public sealed class AlwaysInterleaveAttribute : Attribute;
-[AttributeUsage(AttributeTargets.All)] public sealed class ReadOnlyAttribute : Attribute;

@@ -1,0 +1,28 @@
+using Orleans;
+using Payments.Storage;
+
+namespace Payments.Grains;
+
+/// <summary>The door through which a finished attempt comes back into its payment, as a turn of its own.</summary>
+[Alias("payments.IPaymentAnswers")]
+public interface IPaymentAnswers : IGrainWithStringKey
+{
+    /// <summary>Takes the answer of an attempt. Busy: nothing was stored, bring it again.</summary>
+    [Alias("Answer")]
+    Task<ReplyKind> AnswerAsync(AttemptAnswer answer);
+}
+
+/// <param name="Kind">The name of the <see cref="Domain.GatewayAnswerKind"/>.</param>
+[GenerateSerializer, Immutable, Alias("payments.AttemptAnswer")]
+public sealed record AttemptAnswer(
+    [property: Id(0)] Guid OperationId, [property: Id(1)] int Attempt, [property: Id(2)] string Kind,
+    [property: Id(3)] string? Reference, [property: Id(4)] string? Code);
+
+/// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
+[Alias("payments.ILedgerCommits")]
+public interface ILedgerCommits : IGrainWithStringKey
+{
+    /// <summary>Checks the account's limit, reserves, and commits everything in one transaction.</summary>
+    [Alias("Commit")]
+    Task<CommitResult> CommitAsync(Commit commit);
+}

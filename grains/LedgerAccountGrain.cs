@@ -1,0 +1,64 @@
+using Orleans;
+using Orleans.Concurrency;
+using Payments.Domain;
+using Payments.Storage;
+
+namespace Payments.Grains;
+
+/// <summary>
+/// One account of the ledger. Reentrant: while one commit waits for the disk, the next is checked and queued behind it, and the group
+/// commit writes them together. What is checked before an await is reserved before it, so that concurrent requests cannot spend twice.
+/// </summary>
+/// <remarks>The check here only refuses early and cheaply. The database decides, under the row's lock, for every account of an entry.</remarks>
+[Reentrant]
+public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAccountGrain, ILedgerCommits
+{
+    private string accountId = "";
+    private AccountRow? account;
+    private long reserved;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        accountId = GrainKeys.ParseLedgerAccount(this.GetPrimaryKeyString());
+        account = await store.AccountAsync(accountId, cancellationToken);
+    }
+
+    public Task<AccountView?> BalanceAsync() => Task.FromResult(account is null ? null : new AccountView(account.Id, account.Balance, reserved));
+
+    public async Task<CommitResult> CommitAsync(Commit commit)
+    {
+        var entry = commit.Entry ?? throw new ArgumentException("A commit without an entry has no home account.", nameof(commit));
+        var change = entry.Postings.Where(posting => posting.Account == accountId).Sum(posting => posting.Amount);
+        var decrease = entry.IsRequest ? Math.Max(0, -Natural(change)) : 0;
+        if (!Leaves(decrease))
+        {
+            // Another node may have paid in since: never refuse from memory alone.
+            account = await store.AccountAsync(accountId, CancellationToken.None);
+            if (!Leaves(decrease))
+            {
+                return new(CommitVerdict.LimitExceeded, accountId);
+            }
+        }
+
+        reserved = checked(reserved + decrease);
+        try
+        {
+            var result = await store.CommitAsync(commit);
+            if (result.Verdict == CommitVerdict.Committed && account is not null)
+            {
+                account = account with { Balance = checked(account.Balance + change) };
+            }
+
+            return result;
+        }
+        finally
+        {
+            reserved -= decrease;
+        }
+    }
+
+    private bool Leaves(long decrease) =>
+        decrease == 0 || account?.Minimum is not { } minimum || (Int128)Natural(account.Balance) - reserved - decrease >= minimum;
+
+    private long Natural(long signed) => ChartOfAccounts.Natural(AccountId.Parse(accountId), signed);
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Payments.Grains;
+
+/// <summary>All that the grains say, with event ids 2000 to 2099. Never a token, a key or a payload.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Error, "The processor contradicts itself about operation {Operation} of {Payment}; somebody must look at it")]
+    public static partial void Contradiction(ILogger log, string payment, Guid operation);
+
+    [LoggerMessage(2001, LogLevel.Warning, "The ledger account of {Payment} did not answer ({Error}); the outcome is unknown until the payment is reloaded")]
+    public static partial void LedgerLost(ILogger log, string payment, string error);
+
+    [LoggerMessage(2002, LogLevel.Warning, "The answer to attempt {Attempt} of {Payment} could not be stored; it will be asked for again")]
+    public static partial void AnswerLost(ILogger log, string payment, int attempt, Exception error);
+
+    [LoggerMessage(2003, LogLevel.Error, "The connector of {Gateway} threw")]
+    public static partial void ConnectorThrew(ILogger log, string gateway, Exception error);
+
+    [LoggerMessage(2004, LogLevel.Warning, "The reminder of {Payment} could not be set; the recovery will wake it")]
+    public static partial void ReminderLost(ILogger log, string payment, Exception error);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Recovery shard {Shard} could not look for due payments")]
+    public static partial void RecoveryFailed(ILogger log, int shard, Exception error);
+
+    [LoggerMessage(2006, LogLevel.Warning, "Payment {Payment} could not be woken")]
+    public static partial void WakeFailed(ILogger log, Guid payment, Exception error);
+}

@@ -1,0 +1,399 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+using Payments.Domain;
+using Payments.Gateways;
+using Payments.Storage;
+
+namespace Payments.Grains;
+
+/// <summary>
+/// A payment: load, decide, commit, act. The rules are in <see cref="PaymentStateMachine"/>; this class gives them the stored state, makes
+/// their decision durable, and only then calls the processor. It can be active twice: the version in the database lets one of two win.
+/// </summary>
+public sealed class PaymentGrain(
+    IPaymentStore store, IGatewayDirectory gateways, PaymentPolicy policy, ReminderBudget reminders, TimeProvider time, Dice dice, ILogger<PaymentGrain> log)
+    : Grain, IPaymentGrain, IPaymentAnswers, IRemindable
+{
+    private const string WakeReminder = "wake";
+    private const int MaxStaleTries = 5;
+
+    // Operations whose attempt runs on this activation: their answer will come as a turn, so nothing needs to wake for them.
+    private readonly HashSet<Guid> running = [];
+    private readonly List<TaskCompletionSource> waiting = [];
+    private string merchantId = "";
+    private Guid paymentId;
+    private Payment? payment;
+    private IGrainTimer? timer;
+    private bool hasReminder;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        (merchantId, paymentId) = GrainKeys.ParsePayment(this.GetPrimaryKeyString());
+        payment = await store.LoadAsync(merchantId, paymentId, cancellationToken);
+        Schedule();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        ReleaseWaiting();
+        return Task.CompletedTask;
+    }
+
+    public async Task<PaymentReply> ChargeAsync(ChargeRequest request)
+    {
+        var merchant = await store.MerchantAsync(merchantId, CancellationToken.None);
+        if (merchant is null)
+        {
+            return new() { Kind = ReplyKind.Refused, Code = "merchant_not_found" };
+        }
+
+        var mode = StatusNames.Parse<Mode>(merchant.Mode, ModeNames.Name);
+        var gateway = payment is null ? gateways.Route(mode) : gateways.Get(payment.Gateway);
+        if (gateway is null)
+        {
+            return new() { Kind = ReplyKind.Refused, Code = "no_processor" };
+        }
+
+        var charge = Ids.Charge(paymentId);
+        return await HandleAsync(charge, () => new ChargeCommand
+        {
+            MerchantId = merchantId,
+            PaymentId = paymentId,
+            Mode = mode,
+            Amount = new Money(request.Amount, Currency.Of(request.Currency)),
+            Fee = new FeeTerms(merchant.FeeBasisPoints, merchant.FeeFixed),
+            GatewayName = gateway.Name,
+            PaymentMethod = request.PaymentMethod,
+            Reference = request.Reference,
+            Description = request.Description,
+            Fingerprint = Fingerprint.Of(
+                ("amount", $"{request.Amount}"), ("currency", request.Currency), ("payment_method", request.PaymentMethod),
+                ("reference", request.Reference), ("description", request.Description)),
+            Now = time.Now(),
+            Gateway = gateway.Capabilities,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+    }
+
+    public Task<PaymentReply> RefundAsync(RefundRequest request) => payment is null
+        ? Task.FromResult(new PaymentReply { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() })
+        : HandleAsync(request.RefundId, () => new RefundCommand
+        {
+            RefundId = request.RefundId,
+            Amount = request.Amount,
+            Reason = request.Reason,
+            Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason)),
+            Now = time.Now(),
+            Gateway = gateways.Get(payment.Gateway).Capabilities,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+
+    public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience)
+    {
+        var deadline = time.GetUtcNow() + patience;
+        while (Find(operationId) is { IsFinal: false } operation && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+        {
+            if (!await ChangesWithinAsync(left < policy.WaitPoll ? left : policy.WaitPoll) && !running.Contains(operation.Id))
+            {
+                // Whoever runs the attempt is elsewhere: the database knows when it is done.
+                await ReloadAsync();
+            }
+        }
+
+        return Find(operationId) is { } found
+            ? Reply(ReplyKind.Accepted, found)
+            : new() { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() };
+    }
+
+    public async Task WakeAsync()
+    {
+        // One claim a commit; several refunds may be due.
+        while (payment is not null && payment.NextActionAt <= time.Now())
+        {
+            var reply = await HandleAsync(payment.Charge.Id, () => new WakeCommand
+            {
+                Now = time.Now(),
+                Gateway = gateways.Get(payment.Gateway).Capabilities,
+                Retries = policy.Retries,
+                Jitter = dice(),
+            });
+            if (reply.Kind != ReplyKind.Accepted)
+            {
+                break;
+            }
+        }
+
+        Schedule();
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        hasReminder = true;
+        return WakeAsync();
+    }
+
+    public async Task<ReplyKind> AnswerAsync(AttemptAnswer answer)
+    {
+        running.Remove(answer.OperationId);
+        if (payment is null)
+        {
+            return ReplyKind.Refused;
+        }
+
+        var reply = await HandleAsync(answer.OperationId, () => new AnswerCommand
+        {
+            OperationId = answer.OperationId,
+            Attempt = answer.Attempt,
+            Answer = new GatewayAnswer(StatusNames.Parse<GatewayAnswerKind>(answer.Kind, StatusNames.Name), answer.Reference, answer.Code),
+            Now = time.Now(),
+            Gateway = gateways.Get(payment.Gateway).Capabilities,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+        return reply.Kind;
+    }
+
+    /// <summary>Decides, and makes the decision durable. A stale version means that another activation was faster: look again, decide again.</summary>
+    private async Task<PaymentReply> HandleAsync(Guid operationId, Func<PaymentCommand> command)
+    {
+        var reread = false;
+        for (var tries = 0; tries < MaxStaleTries; tries++)
+        {
+            switch (PaymentStateMachine.Decide(payment, command()))
+            {
+                case Decision.Replay replay:
+                    return Reply(ReplyKind.Replayed, replay.Operation);
+
+                case Decision.Refuse or Decision.Ignore { Reason: IgnoreReason.UnknownOperation } when !reread:
+                    // Another node may know more: nothing is refused from memory alone.
+                    reread = true;
+                    await ReloadAsync();
+                    continue;
+
+                case Decision.Refuse refuse:
+                    return Reply(ReplyKind.Refused, Find(operationId)) with { Code = refuse.Reason.Code() };
+
+                case Decision.Ignore ignore:
+                    if (ignore.Reason == IgnoreReason.ContradictsFinal)
+                    {
+                        Log.Contradiction(log, this.GetPrimaryKeyString(), operationId);
+                    }
+
+                    return Reply(ReplyKind.Refused, Find(operationId)) with { Code = "nothing_to_do" };
+
+                case Decision.Accept accept:
+                    var result = await CommitAsync(accept);
+                    switch (result.Verdict)
+                    {
+                        case CommitVerdict.Committed:
+                            Become(accept);
+                            return Reply(ReplyKind.Accepted, accept.Changed);
+                        case CommitVerdict.StaleVersion:
+                            await ReloadAsync();
+                            continue;
+                        case CommitVerdict.LimitExceeded:
+                            return Reply(ReplyKind.Refused, null) with { Code = "balance_insufficient" };
+                        case CommitVerdict.Busy:
+                            return Reply(ReplyKind.Busy, null);
+                        case CommitVerdict.Unknown:
+                            // It may be durable or not. This activation knows too little to go on: the next one starts from the database.
+                            DeactivateOnIdle();
+                            return new() { Kind = ReplyKind.Unknown };
+                        case CommitVerdict.DuplicateEntry or CommitVerdict.Rejected:
+                            DeactivateOnIdle();
+                            throw new InvalidOperationException($"The store refuses {accept.Audit.Name()}: {result.Verdict} {result.Detail}.");
+                    }
+
+                    break;
+            }
+        }
+
+        // So many others at once: nothing was stored by us. What is due stays due.
+        return Reply(ReplyKind.Busy, null);
+    }
+
+    private async Task<CommitResult> CommitAsync(Decision.Accept accept)
+    {
+        var commit = accept.ToCommit();
+        if (accept.Entry is not { } entry)
+        {
+            return await store.CommitAsync(commit);
+        }
+
+        try
+        {
+            return await GrainFactory.GetGrain<ILedgerCommits>(GrainKeys.LedgerAccount(entry.Home.ToString())).CommitAsync(commit);
+        }
+        catch (Exception lost) when (lost is TimeoutException or OrleansException)
+        {
+            Log.LedgerLost(log, this.GetPrimaryKeyString(), lost.GetType().Name);
+            return new(CommitVerdict.Unknown);
+        }
+    }
+
+    private void Become(Decision.Accept accept)
+    {
+        payment = accept.Next;
+        if (accept.Call is { } call)
+        {
+            running.Add(call.Operation.Id);
+            _ = RunAsync(call);
+        }
+
+        if (accept.Changed.IsFinal)
+        {
+            ReleaseWaiting();
+        }
+
+        Schedule();
+    }
+
+    /// <summary>Runs a claimed attempt. No turn waits for it: the answer comes back as a turn of its own.</summary>
+    private async Task RunAsync(GatewayCall call)
+    {
+        var answer = await AskAsync(call);
+        var message = new AttemptAnswer(call.Operation.Id, call.Operation.Attempt, answer.Kind.Name(), answer.Reference, answer.Code);
+        try
+        {
+            while (await this.AsReference<IPaymentAnswers>().AnswerAsync(message) == ReplyKind.Busy)
+            {
+                await Task.Delay(policy.Retries.After(1, dice()), time);
+            }
+        }
+        catch (Exception lost)
+        {
+            // The claim ends at next_action_at; then somebody asks the processor again, and gets the same answer.
+            Log.AnswerLost(log, this.GetPrimaryKeyString(), call.Operation.Attempt, lost);
+        }
+    }
+
+    private async Task<GatewayAnswer> AskAsync(GatewayCall call)
+    {
+        try
+        {
+            var gateway = gateways.Get(call.Payment.Gateway);
+            var amount = new Money(call.Operation.Amount, call.Payment.Currency);
+            return (call.Kind, call.Operation.Kind) switch
+            {
+                (AttemptKind.Query, var kind) => await gateway.QueryAsync(kind, call.Reference, CancellationToken.None),
+                (AttemptKind.Send, OperationKind.Charge) => await gateway.ChargeAsync(
+                    new(call.Reference, call.Reference, amount, call.Payment.PaymentMethod), CancellationToken.None),
+                (AttemptKind.Send, _) => await gateway.RefundAsync(
+                    new(call.Reference, call.Reference, amount, Ids.ProcessorReference(call.Payment.Charge.Id), call.Payment.Charge.ProcessorReference ?? ""),
+                    CancellationToken.None),
+            };
+        }
+        catch (Exception bug)
+        {
+            // A connector never throws for what happens outside. Whatever this was, the request may have gone out.
+            Log.ConnectorThrew(log, call.Payment.Gateway, bug);
+            return new(GatewayAnswerKind.Unknown, Code: "connector_error");
+        }
+    }
+
+    private async Task ReloadAsync()
+    {
+        var stored = await store.LoadAsync(merchantId, paymentId, CancellationToken.None);
+        if (stored is not null && stored.Version > (payment?.Version ?? 0))
+        {
+            payment = stored;
+            ReleaseWaiting();
+            Schedule();
+        }
+    }
+
+    /// <summary>Sees to it that somebody wakes this payment when its next action is due: soon a timer, later a reminder, at worst the recovery.</summary>
+    private void Schedule()
+    {
+        timer?.Dispose();
+        timer = null;
+        var next = payment?.Operations.Where(operation => !running.Contains(operation.Id)).Min(operation => operation.NextActionAt);
+        if (next is { } due)
+        {
+            var delay = due - time.GetUtcNow();
+            if (delay <= policy.TimerHorizon)
+            {
+                timer = this.RegisterGrainTimer(
+                    static (grain, _) => grain.WakeAsync(), this,
+                    new() { DueTime = delay < TimeSpan.Zero ? TimeSpan.Zero : delay, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
+            }
+            else if (!hasReminder && reminders.TryTake())
+            {
+                hasReminder = true;
+                _ = RemindAsync(delay * (1 + dice() / 4));
+            }
+        }
+        else if (hasReminder && payment?.NextActionAt is null)
+        {
+            hasReminder = false;
+            _ = ForgetAsync();
+        }
+    }
+
+    private async Task RemindAsync(TimeSpan delay)
+    {
+        try
+        {
+            await this.RegisterOrUpdateReminder(WakeReminder, delay, delay);
+        }
+        catch (Exception lost)
+        {
+            hasReminder = false;
+            Log.ReminderLost(log, this.GetPrimaryKeyString(), lost);
+        }
+    }
+
+    private async Task ForgetAsync()
+    {
+        try
+        {
+            if (await this.GetReminder(WakeReminder) is { } reminder)
+            {
+                await this.UnregisterReminder(reminder);
+            }
+        }
+        catch (Exception lost)
+        {
+            Log.ReminderLost(log, this.GetPrimaryKeyString(), lost);
+        }
+    }
+
+    private async Task<bool> ChangesWithinAsync(TimeSpan patience)
+    {
+        var changed = new TaskCompletionSource();
+        waiting.Add(changed);
+        try
+        {
+            await changed.Task.WaitAsync(patience, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            waiting.Remove(changed);
+        }
+    }
+
+    private void ReleaseWaiting()
+    {
+        foreach (var waiter in waiting.ToArray())
+        {
+            waiter.TrySetResult();
+        }
+    }
+
+    private Operation? Find(Guid? operationId) => payment?.Find(operationId ?? Ids.Charge(paymentId));
+
+    private PaymentReply Reply(ReplyKind kind, Operation? operation) => new()
+    {
+        Kind = kind,
+        Payment = payment is null ? null : PaymentView.Of(payment),
+        Operation = operation is null ? null : OperationView.Of(operation),
+    };
+}

@@ -1,0 +1,42 @@
+namespace Payments.Silo;
+
+/// <summary>What a node must be told, from the environment.</summary>
+public sealed record NodeOptions
+{
+    /// <summary><c>PAYMENTS_DATABASE</c>: an Npgsql connection string with the role payments_app.</summary>
+    public required string Database { get; init; }
+
+    /// <summary><c>PAYMENTS_URL</c>: where the HTTP API listens.</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary><c>PAYMENTS_NODE</c>: this node's name, in logs and in the books' writers.</summary>
+    public required string Node { get; init; }
+
+    /// <summary><c>PAYMENTS_SIMULATOR_URL</c>: the simulated processor, which test mode charges.</summary>
+    public required Uri Simulator { get; init; }
+
+    /// <summary><c>PAYMENTS_STATE</c>: where checkpoints and their key are kept; without it none are taken.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Reads the environment.</summary>
+    /// <exception cref="ConfigurationException">Something is missing or malformed; the message names the variable.</exception>
+    public static NodeOptions FromEnvironment() => new()
+    {
+        Database = Required("PAYMENTS_DATABASE"),
+        Url = Address("PAYMENTS_URL", "http://127.0.0.1:8080"),
+        Node = Environment.GetEnvironmentVariable("PAYMENTS_NODE") ?? "node-0",
+        Simulator = Address("PAYMENTS_SIMULATOR_URL", "http://127.0.0.1:8090"),
+        State = Environment.GetEnvironmentVariable("PAYMENTS_STATE"),
+    };
+
+    private static string Required(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? throw new ConfigurationException($"Set {name}; './run --help' shows a node's environment.");
+
+    private static Uri Address(string name, string fallback) =>
+        Uri.TryCreate(Environment.GetEnvironmentVariable(name) ?? fallback, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new ConfigurationException($"{name} must be an address such as {fallback}.");
+}
+
+/// <summary>The environment does not say what a node needs.</summary>
+public sealed class ConfigurationException(string message) : Exception(message);

@@ -1,0 +1,48 @@
+using Npgsql;
+using Payments.Grains;
+using Payments.Storage;
+using Payments.Storage.Postgres;
+
+namespace Payments.Silo;
+
+/// <summary>The order of a node's life: database, group commit, grains, recovery; and backwards when it stops.</summary>
+internal sealed class NodeService(
+    SiloEngine engine, GroupCommitter committer, IPaymentQueries queries, RecoveryPolicy recovery, TimeProvider time, ILogger<NodeService> log) : IHostedService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await WaitForDatabaseAsync(cancellationToken);
+        await committer.StartAsync(cancellationToken);
+        await engine.StartAsync(cancellationToken);
+        for (var shard = 0; shard < recovery.Shards; shard++)
+        {
+            await engine.Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(shard)).StartAsync();
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await engine.StopAsync(cancellationToken);
+        await committer.DisposeAsync();
+    }
+
+    // A database that is still starting is waited for; one with another schema is a mistake that waiting does not mend.
+    private async Task WaitForDatabaseAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await queries.CheckReadyAsync(cancellationToken);
+                return;
+            }
+            catch (NpgsqlException away)
+            {
+                Log.WaitingForDatabase(log, away.Message);
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+    }
+}

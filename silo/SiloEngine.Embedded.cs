@@ -1,0 +1,42 @@
+#if EMBEDDED
+using Npgsql;
+using Orleans;
+using Payments.Embedded;
+using Payments.Grains;
+
+namespace Payments.Silo;
+
+/// <summary>The grains on the embedded engine: one process, nothing to install.</summary>
+public sealed class SiloEngine(IServiceProvider services, NpgsqlDataSource reading, TimeProvider time, Dice dice) : IAsyncDisposable
+{
+    /// <summary>The engine's name, as <c>./run</c> prints it.</summary>
+    public const string Name = "embedded";
+
+    private readonly EmbeddedNode node = new(new EmbeddedNodeOptions
+    {
+        GrainAssemblies = [typeof(PaymentGrain).Assembly],
+        Services = services,
+        TimeProvider = time,
+        Scheduler = TaskScheduler.Default,
+        Random = () => dice(),
+        Reminders = new PostgresReminders(reading),
+        CollectionAge = TimeSpan.FromSeconds(10), // a final payment is read from the database; its activation has served
+    });
+
+    /// <summary>How the grains are called.</summary>
+    public IGrainFactory Grains => node.Grains;
+
+    /// <summary>Adds the engine, and <see cref="IGrainFactory"/>.</summary>
+    public static void Add(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SiloEngine>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<SiloEngine>().Grains);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => node.StartAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => node.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => node.DisposeAsync();
+}
+#endif

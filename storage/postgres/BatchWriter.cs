@@ -1,0 +1,312 @@
+using System.Collections.Immutable;
+using Npgsql;
+using NpgsqlTypes;
+using Payments.Domain;
+
+namespace Payments.Storage.Postgres;
+
+/// <summary>
+/// Writes batches of commits, each in one READ COMMITTED transaction under the number <c>(writer, n)</c>. One incarnation, one chain.
+/// Two round trips: claim the number and lock the rows; then write what was judged, and commit.
+/// </summary>
+/// <remarks>Locks are always taken in the same order, over the whole batch: payments, accounts, merchants, each sorted. Rows are locked by
+/// <c>SELECT … ORDER BY … FOR NO KEY UPDATE</c>; an <c>UPDATE … FROM</c> would lock in the order of its plan, and deadlock.</remarks>
+internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers accounts, TimeProvider time, long writer)
+{
+    private const string UniqueViolation = PostgresErrorCodes.UniqueViolation;
+
+    private long sealedBatches;
+    private byte[] head = BookChain.Genesis;
+
+    /// <summary>Writes a batch, or finds that an earlier try of the same batch was committed, and answers each commit.</summary>
+    /// <exception cref="PostgresException">A statement failed; nothing was written.</exception>
+    /// <exception cref="NpgsqlException">The connection was lost; the same batch must be tried again until its outcome is known.</exception>
+    public async Task<ImmutableArray<CommitResult>> WriteAsync(IReadOnlyList<Commit> commits)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        var numbers = await accounts.ResolveAsync(connection, commits);
+        var n = sealedBatches + 1;
+        ImmutableArray<CommitResult> results;
+        byte[] hash;
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            var rows = await LockAsync(connection, n, commits, numbers);
+            var judged = BatchJudge.Judge(commits, rows, time.Now());
+            hash = BookChain.Seal(head, writer, n, judged);
+            await SaveAsync(connection, n, judged, rows, hash);
+            await transaction.CommitAsync();
+            results = judged.Results;
+        }
+        catch (PostgresException exists) when (exists is { SqlState: UniqueViolation, ConstraintName: "ledger_batches_pkey" })
+        {
+            (results, hash) = await ReadSealAsync(connection, n);
+        }
+
+        (sealedBatches, head) = (n, hash);
+        return results;
+    }
+
+    private async Task<LockedRows> LockAsync(
+        NpgsqlConnection connection, long n, IReadOnlyList<Commit> commits, IReadOnlyDictionary<string, long> numbers)
+    {
+        var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
+        Add(batch,
+            """
+            SELECT p.merchant_id, p.id, p.version, p.event_seq
+            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payments p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+            """,
+            payments.Select(payment => payment.MerchantId).ToArray(), payments.Select(payment => payment.Id).ToArray());
+        Add(batch,
+            "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
+            [numbers.Values.Distinct().ToArray()]);
+        Add(batch,
+            "SELECT id, event_seq FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+            [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
+        Add(batch,
+            "SELECT id FROM journal_entries WHERE id = ANY ($1)",
+            [commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray()]);
+
+        var rows = new LockedRows();
+        await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the payments'
+        while (await reader.ReadAsync())
+        {
+            rows.Payments.Add((reader.GetString(0), reader.GetGuid(1)), new(reader.GetInt64(2), reader.GetInt64(3)));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            var id = reader.GetString(1);
+            rows.Accounts.Add(id, new(
+                reader.GetInt64(0), id, reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
+                Time(reader, 6)));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Merchants.Add(reader.GetString(0), reader.GetInt64(1));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Entries.Add(reader.GetGuid(0));
+        }
+
+        return rows;
+    }
+
+    private async Task SaveAsync(NpgsqlConnection connection, long n, JudgedBatch judged, LockedRows rows, byte[] hash)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        var payments = judged.Writes.Where(write => write.Commit.Payment is not null).ToArray();
+        var entries = judged.Writes.Where(write => write.Commit.Entry is not null).ToArray();
+        if (payments.Length > 0)
+        {
+            InsertPayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version == 1)]);
+            UpdatePayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version > 1)]);
+            SaveOperations(batch, payments);
+            InsertAudit(batch, payments, n);
+            InsertEvents(batch, payments, rows);
+        }
+
+        if (entries.Length > 0)
+        {
+            InsertEntries(batch, entries, n);
+            UpdateAccountsAndInsertPostings(batch, entries, rows);
+        }
+
+        Add(batch,
+            "INSERT INTO ledger_seals (writer, n, prev_hash, hash, verdicts, details, sealed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            writer, n, head, hash,
+            judged.Results.Select(result => (short)result.Verdict).ToArray(), judged.Results.Select(result => result.Detail ?? "").ToArray(), time.Now());
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static void InsertPayments(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<PaymentRow, T> column) => Column(writes, write => column(write.Commit.Payment!));
+        Add(batch,
+            """
+            INSERT INTO payments (merchant_id, id, mode, version, status, currency, amount, fee, captured, refunded, refunds_in_flight, gateway,
+                payment_method, reference, description, created_at, updated_at, next_action_at, event_seq)
+            SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
+                $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
+                $18::timestamptz[], $19::bigint[])
+            """,
+            All(row => row.MerchantId), All(row => row.Id), All(row => row.Mode), All(row => row.Version), All(row => row.Status),
+            All(row => row.Currency), All(row => row.Amount), All(row => row.Fee), All(row => row.Captured), All(row => row.Refunded),
+            All(row => row.RefundsInFlight), All(row => row.Gateway), All(row => row.PaymentMethod), All(row => row.Reference),
+            All(row => row.Description), All(row => row.CreatedAt), All(row => row.UpdatedAt), All(row => row.NextActionAt),
+            Column(writes, write => write.PaymentEventSeq));
+    }
+
+    private static void UpdatePayments(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<PaymentRow, T> column) => Column(writes, write => column(write.Commit.Payment!));
+        Add(batch,
+            """
+            UPDATE payments p SET version = new.version, status = new.status, captured = new.captured, refunded = new.refunded,
+                refunds_in_flight = new.refunds_in_flight, updated_at = new.updated_at, next_action_at = new.next_action_at, event_seq = new.event_seq
+            FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[],
+                $9::timestamptz[], $10::bigint[])
+                AS new (merchant_id, id, version, status, captured, refunded, refunds_in_flight, updated_at, next_action_at, event_seq)
+            WHERE p.merchant_id = new.merchant_id AND p.id = new.id
+            """,
+            All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), All(row => row.Status), All(row => row.Captured),
+            All(row => row.Refunded), All(row => row.RefundsInFlight), All(row => row.UpdatedAt), All(row => row.NextActionAt),
+            Column(writes, write => write.PaymentEventSeq));
+    }
+
+    private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        T[] All<T>(Func<OperationRow, T> column) => Column(writes, write => column(write.Commit.Operation!));
+        Add(batch,
+            """
+            INSERT INTO operations AS o (merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
+                attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code)
+            SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+                $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
+                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[])
+            ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, amount = excluded.amount, attempt = excluded.attempt,
+                attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
+                proven_unsent = excluded.proven_unsent, first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at,
+                next_action_at = excluded.next_action_at, processor_reference = excluded.processor_reference, code = excluded.code
+            """,
+            Column(writes, write => write.Commit.Payment!.MerchantId), Column(writes, write => write.Commit.Payment!.Id),
+            All(row => row.Id), All(row => row.Kind), All(row => row.Status), All(row => row.Amount), All(row => row.Fingerprint),
+            All(row => row.Reason), All(row => row.CreatedAt), All(row => row.Position), All(row => row.Attempt), All(row => row.AttemptKind),
+            All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent), All(row => row.FirstSentAt),
+            All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.ProcessorReference), All(row => row.Code));
+    }
+
+    private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)
+    {
+        T[] All<T>(Func<Commit, T> column) => Column(writes, write => column(write.Commit));
+        Add(batch,
+            """
+            INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind,
+                answer, code, position, writer, batch)
+            SELECT *, $14, $15 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+                $9::integer[], $10::text[], $11::text[], $12::text[], $13::integer[])
+            """,
+            All(commit => commit.Payment!.MerchantId), All(commit => commit.Payment!.Id), All(commit => commit.Payment!.Version),
+            All(commit => commit.At), All(commit => commit.Action), All(commit => commit.Payment!.Status), All(commit => commit.Operation!.Id),
+            All(commit => commit.Operation!.Status), All(commit => commit.Operation!.Attempt), All(commit => commit.Operation!.AttemptKind),
+            All(commit => commit.Operation!.Answer), All(commit => commit.Operation!.Code), Column(writes, write => write.Position), writer, n);
+    }
+
+    private static void InsertEvents(NpgsqlBatch batch, JudgedCommit[] writes, LockedRows rows)
+    {
+        var events = writes.SelectMany(write => write.Commit.Events.Select((type, index) => (write, type, index))).ToArray();
+        if (events.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<(JudgedCommit Write, string Type, int Index), T> column) => Column(events, column);
+        Add(batch,
+            """
+            INSERT INTO events (merchant_id, seq, payment_id, payment_seq, type, operation_id, version, at)
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::bigint[], $8::timestamptz[])
+            """,
+            All(row => row.Write.Commit.Payment!.MerchantId), All(row => row.Write.FirstEventSeq + row.Index),
+            All(row => row.Write.Commit.Payment!.Id), All(row => row.Write.PaymentEventSeq - row.Write.Commit.Events.Length + 1 + row.Index),
+            All(row => row.Type), All(row => row.Write.Commit.Operation!.Id), All(row => row.Write.Commit.Payment!.Version), All(row => row.Write.Commit.At));
+
+        var merchants = events.Select(row => row.write.Commit.Payment!.MerchantId).Distinct().ToArray();
+        Add(batch,
+            "UPDATE merchants m SET event_seq = new.event_seq FROM unnest($1::text[], $2::bigint[]) AS new (id, event_seq) WHERE m.id = new.id",
+            merchants, Column(merchants, merchant => rows.Merchants[merchant]));
+    }
+
+    private void InsertEntries(NpgsqlBatch batch, JudgedCommit[] writes, long n)
+    {
+        T[] All<T>(Func<EntryRow, T> column) => Column(writes, write => column(write.Commit.Entry!));
+        Add(batch,
+            """
+            INSERT INTO journal_entries (id, kind, merchant_id, payment_id, operation_id, posted_at, position, writer, batch)
+            SELECT *, $8, $9 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::integer[])
+            """,
+            All(entry => entry.Id), All(entry => entry.Kind), All(entry => entry.MerchantId), All(entry => entry.PaymentId),
+            All(entry => entry.OperationId), Column(writes, write => write.PostedAt), Column(writes, write => write.Position), writer, n);
+    }
+
+    // The accounts first: the trigger on postings holds the new lines against the account rows.
+    private static void UpdateAccountsAndInsertPostings(NpgsqlBatch batch, JudgedCommit[] writes, LockedRows rows)
+    {
+        var touched = writes.SelectMany(write => write.Postings).Select(posting => posting.Account.Id).Distinct().Select(id => rows.Accounts[id]).ToArray();
+        Add(batch,
+            """
+            UPDATE accounts a SET balance = new.balance, seq = new.seq, last_posted_at = new.last_posted_at
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) AS new (no, balance, seq, last_posted_at) WHERE a.no = new.no
+            """,
+            Column(touched, account => account.No), Column(touched, account => account.Balance), Column(touched, account => account.Seq),
+            Column(touched, account => account.LastPostedAt));
+
+        var lines = writes.SelectMany(write => write.Postings.Select((posting, line) => (write.Commit.Entry!.Id, Line: (short)line, Posting: posting))).ToArray();
+        Add(batch,
+            """
+            INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[])
+            """,
+            Column(lines, line => line.Posting.Account.No), Column(lines, line => line.Posting.Seq), Column(lines, line => line.Id),
+            Column(lines, line => line.Line), Column(lines, line => line.Posting.Account.Id[^3..]), Column(lines, line => line.Posting.Amount),
+            Column(lines, line => line.Posting.BalanceAfter));
+    }
+
+    private async Task<(ImmutableArray<CommitResult>, byte[])> ReadSealAsync(NpgsqlConnection connection, long n)
+    {
+        await using var command = new NpgsqlCommand("SELECT verdicts, details, hash FROM ledger_seals WHERE writer = $1 AND n = $2", connection);
+        command.Parameters.Add(new() { Value = writer });
+        command.Parameters.Add(new() { Value = n });
+        await using var reader = await command.ExecuteReaderAsync();
+        if (!await reader.ReadAsync())
+        {
+            throw new InvalidOperationException($"Batch {n} of writer {writer} exists without its seal.");
+        }
+
+        var details = reader.GetFieldValue<string[]>(1);
+        return (
+            [.. reader.GetFieldValue<short[]>(0).Select((verdict, i) => new CommitResult((CommitVerdict)verdict, details[i].Length == 0 ? null : details[i]))],
+            reader.GetFieldValue<byte[]>(2));
+    }
+
+    // '-infinity' is an account's time before its first posting.
+    private static DateTimeOffset Time(NpgsqlDataReader reader, int column) =>
+        reader.GetFieldValue<DateTime>(column) is var time && time == DateTime.MinValue ? DateTimeOffset.MinValue : new DateTimeOffset(time, TimeSpan.Zero);
+
+    private static TColumn[] Column<TRow, TColumn>(TRow[] rows, Func<TRow, TColumn> column) => Array.ConvertAll(rows, row => column(row));
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(Parameter(value));
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    private static NpgsqlParameter Parameter(object value) => value switch
+    {
+        DateTimeOffset[] or DateTimeOffset?[] => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+        _ => new() { Value = value },
+    };
+}

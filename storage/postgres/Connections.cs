@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace Payments.Storage.Postgres;
+
+/// <summary>How connections to the database are made: one pool that writes batches, one that reads.</summary>
+public static class Connections
+{
+    /// <summary>For batches. Index plans are pinned: a statement that was first planned while its table was empty must not keep a sequential
+    /// scan for the life of the connection. Locks and idle transactions are bounded, so that a dead node cannot hold rows for long.</summary>
+    public static NpgsqlDataSource ForWriting(string connectionString) => Build(connectionString, 8, string.Join(' ',
+        "-c enable_seqscan=off", "-c enable_hashjoin=off", "-c enable_mergejoin=off", "-c enable_bitmapscan=off", "-c jit=off",
+        "-c plan_cache_mode=force_generic_plan", "-c lock_timeout=10s", "-c idle_in_transaction_session_timeout=10s"));
+
+    /// <summary>For single rows and lists.</summary>
+    public static NpgsqlDataSource ForReading(string connectionString) => Build(connectionString, 16, "-c jit=off -c statement_timeout=30s");
+
+    private static NpgsqlDataSource Build(string connectionString, int poolSize, string settings)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Options = settings,
+            SearchPath = "payments",
+            MaxPoolSize = poolSize,
+            CommandTimeout = 10,
+            Timeout = 5,
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
+            ApplicationName = "payments",
+        };
+        return NpgsqlDataSource.Create(builder);
+    }
+}

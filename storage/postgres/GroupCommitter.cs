@@ -1,0 +1,190 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Payments.Domain;
+
+namespace Payments.Storage.Postgres;
+
+/// <summary>
+/// The one way into the books: takes whatever commits are waiting, without adding a delay, and writes them as one transaction. The cost
+/// of a durable write, and the time for which hot rows are locked, is paid once a batch and not once a payment.
+/// </summary>
+public sealed class GroupCommitter : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource database;
+    private readonly GroupCommitterOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<GroupCommitter> log;
+    private readonly Channel<Waiting> queue;
+    private readonly CancellationTokenSource abandoned = new();
+    private readonly AccountNumbers accounts = new();
+    private Task running = Task.CompletedTask;
+
+    public GroupCommitter(NpgsqlDataSource database, GroupCommitterOptions options, TimeProvider time, ILogger<GroupCommitter> log)
+    {
+        (this.database, this.options, this.time, this.log) = (database, options, time, log);
+        queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.Capacity) { FullMode = BoundedChannelFullMode.Wait });
+    }
+
+    /// <summary>How many commits wait.</summary>
+    public int Queued => queue.Reader.Count;
+
+    /// <summary>Registers this incarnation's writers, and starts them.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var writers = new List<BatchWriter>();
+        for (var i = 0; i < options.Writers; i++)
+        {
+            await using var command = database.CreateCommand("INSERT INTO ledger_writers (node, started_at) VALUES ($1, $2) RETURNING no");
+            command.Parameters.Add(new() { Value = options.Node });
+            command.Parameters.Add(new() { Value = time.Now() });
+            var number = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+            writers.Add(new BatchWriter(database, accounts, time, number));
+        }
+
+        running = Task.WhenAll(writers.Select(writer => Task.Run(() => RunAsync(writer), CancellationToken.None)));
+    }
+
+    /// <summary>Queues a commit; answers when it is durable, refused, or not known. Takes no cancellation on purpose.</summary>
+    public Task<CommitResult> CommitAsync(Commit commit)
+    {
+        var waiting = new Waiting(commit, time.GetTimestamp());
+        return queue.Writer.TryWrite(waiting) ? waiting.Answer.Task : Task.FromResult(new CommitResult(CommitVerdict.Busy));
+    }
+
+    /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        abandoned.CancelAfter(options.Patience);
+        await running;
+        abandoned.Dispose();
+    }
+
+    private async Task RunAsync(BatchWriter writer)
+    {
+        Waiting? first = null;
+        while (first is not null || await queue.Reader.WaitToReadAsync())
+        {
+            var batch = Take(first, out first);
+            if (batch.Count > 0)
+            {
+                await SettleAsync(writer, batch);
+            }
+        }
+    }
+
+    // At most one commit of a payment in a batch: the second opens the next one.
+    private List<Waiting> Take(Waiting? first, out Waiting? next)
+    {
+        var batch = new List<Waiting>();
+        var payments = new HashSet<(string, Guid)>();
+        next = null;
+        while (batch.Count < options.MaxBatch && (first ?? TryRead()) is { } waiting)
+        {
+            first = null;
+            if (waiting.Commit.Payment is { } payment && !payments.Add((payment.MerchantId, payment.Id)))
+            {
+                next = waiting;
+                break;
+            }
+
+            batch.Add(waiting);
+        }
+
+        return batch;
+
+        Waiting? TryRead() => queue.Reader.TryRead(out var waiting) ? waiting : null;
+    }
+
+    private async Task SettleAsync(BatchWriter writer, IReadOnlyList<Waiting> batch)
+    {
+        var commits = batch.Select(waiting => waiting.Commit).ToArray();
+        var started = time.GetTimestamp();
+        var collisions = 0;
+        while (true)
+        {
+            try
+            {
+                var results = await writer.WriteAsync(commits);
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    batch[i].Answer.TrySetResult(results[i]);
+                }
+
+                return;
+            }
+            catch (PostgresException collision) when (Failure.IsCollision(collision, collisions))
+            {
+                // Rolled back for certain, by another batch's doing: judge again from the rows as they are now.
+                collisions++;
+                Log.Collision(log, collision.SqlState, collision.ConstraintName);
+            }
+            catch (Exception lost) when (Failure.IsLostConnection(lost))
+            {
+                // It may have been committed. The next try under the same number finds out; until then nobody is told anything but "unknown".
+                Log.ConnectionLost(log, lost.GetType().Name, commits.Length);
+                if (time.GetElapsedTime(started) > options.Patience)
+                {
+                    Answer(batch, new(CommitVerdict.Unknown, "the database is away"));
+                }
+
+                AnswerThoseWhoWaitedTooLong();
+                if (!await PauseAsync())
+                {
+                    Answer(batch, new(CommitVerdict.Unknown, "the node stopped while the database was away"));
+                    return;
+                }
+            }
+            catch (Exception refused) when (batch.Count == 1)
+            {
+                Log.Rejected(log, refused, batch[0].Commit.Action);
+                Answer(batch, new(CommitVerdict.Rejected, refused is PostgresException { ConstraintName: { } name } ? name : refused.Message));
+                return;
+            }
+            catch (Exception refused)
+            {
+                // One of them is bad. Rolled back for certain, so its neighbours go on without it.
+                Log.Bisecting(log, refused.Message, batch.Count);
+                await SettleAsync(writer, [.. batch.Take(batch.Count / 2)]);
+                await SettleAsync(writer, [.. batch.Skip(batch.Count / 2)]);
+                return;
+            }
+        }
+    }
+
+    // What is still queued was certainly not written: its callers may be told to come back.
+    private void AnswerThoseWhoWaitedTooLong()
+    {
+        while (queue.Reader.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) > options.Patience && queue.Reader.TryRead(out oldest))
+        {
+            oldest.Answer.TrySetResult(new(CommitVerdict.Busy, "the database is away"));
+        }
+    }
+
+    private async Task<bool> PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(options.Pause, time, abandoned.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
+    {
+        foreach (var waiting in batch)
+        {
+            waiting.Answer.TrySetResult(result);
+        }
+    }
+
+    private sealed record Waiting(Commit Commit, long Since)
+    {
+        public TaskCompletionSource<CommitResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Npgsql;
+using Payments.Domain;
+
+namespace Payments.Storage.Postgres;
+
+/// <summary>The front end's reads. Every statement that may show a merchant's data has the merchant in its WHERE (I7).</summary>
+public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore store) : IPaymentQueries
+{
+    /// <inheritdoc/>
+    public Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
+        store.LoadAsync(merchantId, paymentId, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand(
+            """
+            SELECT at, 'audit', action, version, operation_id, attempt, attempt_kind, answer, code, status, NULL::uuid, NULL::text[], NULL::bigint[]
+            FROM payment_audit WHERE merchant_id = $1 AND payment_id = $2
+            UNION ALL
+            SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            FROM events WHERE merchant_id = $1 AND payment_id = $2
+            UNION ALL
+            SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
+                (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id),
+                (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id)
+            FROM journal_entries e WHERE e.merchant_id = $1 AND e.payment_id = $2
+            ORDER BY 1, 2, 4
+            """);
+        command.Parameters.Add(new() { Value = merchantId });
+        command.Parameters.Add(new() { Value = paymentId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var items = new List<TimelineItem>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            items.Add(new(
+                reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4),
+                reader.IsDBNull(5) ? null : reader.GetInt32(5), Text(reader, 6), Text(reader, 7), Text(reader, 8), Text(reader, 9),
+                reader.IsDBNull(10) ? null : reader.GetGuid(10), Postings(reader)));
+        }
+
+        return items;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand(
+            $"""
+            SELECT id, currency, grows_by_debit, minimum, balance, seq FROM accounts
+            WHERE {(merchantId is null ? "$1::text IS NULL" : "merchant_id = $1")} AND id > $2 ORDER BY id LIMIT $3
+            """);
+        command.Parameters.Add(new() { Value = (object?)merchantId ?? DBNull.Value });
+        command.Parameters.Add(new() { Value = after ?? "" });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var accounts = new List<AccountRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            accounts.Add(PostgresStore.ReadAccount(reader));
+        }
+
+        return accounts;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken)
+    {
+        // A merchant sees its accounts by name; the platform sees all merchants' accounts of one kind as one line.
+        await using var command = reading.CreateCommand(
+            $"""
+            SELECT CASE WHEN $1::text IS NULL THEN regexp_replace(regexp_replace(id, ':[A-Z]+$', ''), '^merchant:[^:]+:', 'merchant:*:')
+                        ELSE regexp_replace(id, ':[A-Z]+$', '') END AS account,
+                currency, sum(greatest(balance, 0))::bigint, sum(greatest(-balance, 0))::bigint
+            FROM accounts {(merchantId is null ? "" : "WHERE merchant_id = $1")}
+            GROUP BY account, currency ORDER BY currency, account
+            """);
+        command.Parameters.Add(new() { Value = (object?)merchantId ?? DBNull.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var lines = new List<TrialBalanceLine>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            lines.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
+        }
+
+        return lines;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand(
+            """
+            SELECT k.merchant_id, m.mode, m.salt, k.scopes FROM api_keys k LEFT JOIN merchants m ON m.id = k.merchant_id
+            WHERE k.hash = $1 AND k.revoked_at IS NULL
+            """);
+        command.Parameters.Add(new() { Value = hash.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new(Text(reader, 0), Text(reader, 1), reader.IsDBNull(2) ? [] : [.. reader.GetFieldValue<byte[]>(2)], [.. reader.GetFieldValue<string[]>(3)])
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task CheckReadyAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await reading.OpenConnectionAsync(cancellationToken);
+        await Migrations.CheckAsync(connection, cancellationToken);
+    }
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static ImmutableArray<PostingRow> Postings(NpgsqlDataReader reader)
+    {
+        if (reader.IsDBNull(11))
+        {
+            return [];
+        }
+
+        var amounts = reader.GetFieldValue<long[]>(12);
+        return [.. reader.GetFieldValue<string[]>(11).Select((account, line) => new PostingRow(account, amounts[line]))];
+    }
+}
