@@ -49,17 +49,17 @@ public static class CardNumber
     {
         var four = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
         var two = four / 100;
-        return digits.Length switch
+        return IsMaestro(two, four) || digits.Length switch
         {
-            13 or 19 when four / 1000 == 4 => true, // Visa
+            13 => four / 1000 == 4, // Visa
+            14 => two is 36 or 38 or 39 || four / 10 is >= 300 and <= 305, // Diners Club
+            15 => two is 34 or 37, // American Express
             16 => four / 1000 == 4
                 || two is >= 51 and <= 55 || four is >= 2221 and <= 2720 // Mastercard
                 || two is 65 or 62 or 60 || four is 6011 || four / 10 is >= 644 and <= 649 // Discover, UnionPay, RuPay
                 || four is >= 3528 and <= 3589, // JCB
-            15 => two is 34 or 37, // American Express
-            14 => two is 36 or 38 or 39 || four / 10 is >= 300 and <= 305, // Diners Club
-            17 or 18 or 19 => two is 62 || IsMaestro(two, four),
-            12 or 13 => IsMaestro(two, four),
+            17 or 18 => two == 62,
+            19 => two == 62 || four / 1000 == 4,
             _ => false,
         };
     }

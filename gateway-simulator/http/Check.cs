@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Payments.GatewaySimulator.Rules;
+
+namespace Payments.GatewaySimulator.Http;
+
+/// <summary>What a field must look like; null when it does.</summary>
+internal static partial class Check
+{
+    public const long MaxAmount = 1_000_000_000_000;
+
+    private const int MaxSlowMs = 600_000;
+
+    public static Refusal? Key(string? value) =>
+        Text("Idempotency-Key", value, KeyShape(), "1 to 255 printable ASCII characters, given once");
+
+    /// <summary>References stand in paths, so they need no escaping.</summary>
+    public static Refusal? Reference(string? value) =>
+        Text("reference", value, ReferenceShape(), "1 to 255 letters, digits or _ - . : and starts with a letter or digit");
+
+    public static Refusal? Currency(string? value) => Text("currency", value, CurrencyShape(), "three capital letters");
+
+    public static Refusal? ChargeId(string? value) => Text("charge_id", value, KeyShape(), "the id of a charge");
+
+    public static Refusal? Token(string? value) =>
+        value is null ? Missing("token")
+        : TestTokens.IsKnown(value) ? null
+        : new Refusal("unknown_token", "token", "No payment method has this token.");
+
+    public static Refusal? Amount(long? value) => Range("amount", value, 1, MaxAmount);
+
+    public static Refusal? SlowMs(int? value) => value is null ? null : Range("slow_ms", value, 0, MaxSlowMs);
+
+    public static Refusal? Probability(string field, double? value) =>
+        value is null or (>= 0 and <= 1) ? null : new Refusal("invalid_field", field, $"{field} must be from 0 to 1.");
+
+    private static Refusal? Range(string field, long? value, long from, long to) =>
+        value is null ? Missing(field)
+        : value >= from && value <= to ? null
+        : new Refusal("invalid_field", field, $"{field} must be a whole number from {from} to {to}.");
+
+    private static Refusal? Text(string field, string? value, Regex shape, string rule) =>
+        value is null ? Missing(field)
+        : shape.IsMatch(value) ? null
+        : new Refusal("invalid_field", field, $"{field} must be {rule}.");
+
+    private static Refusal Missing(string field) => new("missing_field", field, $"{field} is required.");
+
+    [GeneratedRegex(@"\A[\x20-\x7e]{1,255}\z")]
+    private static partial Regex KeyShape();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}\z")]
+    private static partial Regex ReferenceShape();
+
+    [GeneratedRegex(@"\A[A-Z]{3}\z")]
+    private static partial Regex CurrencyShape();
+}

@@ -1,0 +1,87 @@
+using Payments.GatewaySimulator.Rules;
+
+namespace Payments.GatewaySimulator.Http;
+
+/// <summary>What merchants' backends call: charge, refund, look up.</summary>
+internal static class OperationEndpoints
+{
+    public static void MapOperations(this WebApplication app, Processor processor)
+    {
+        app.MapPost("/v1/charges", context => ChargeAsync(context, processor));
+        app.MapPost("/v1/refunds", context => RefundAsync(context, processor));
+        app.MapGet("/v1/operations/{reference}", context => FindAsync(context, processor));
+    }
+
+    private static async Task ChargeAsync(HttpContext context, Processor processor)
+    {
+        var key = Key(context);
+        var (body, refusal) = await context.ReadJsonAsync(Json.Default.ChargeBody);
+        refusal ??= Check.Key(key) ?? Check.Reference(body!.Reference) ?? Check.Amount(body.Amount)
+            ?? Check.Currency(body.Currency) ?? Check.Token(body.Token);
+        await (refusal is not null
+            ? context.RefuseAsync(refusal)
+            : HandleAsync(context, processor,
+                new Order(OperationKind.Charge, key!, body!.Reference!, body.Amount!.Value, body.Currency!, body.Token!)));
+    }
+
+    private static async Task RefundAsync(HttpContext context, Processor processor)
+    {
+        var key = Key(context);
+        var (body, refusal) = await context.ReadJsonAsync(Json.Default.RefundBody);
+        refusal ??= Check.Key(key) ?? Check.Reference(body!.Reference) ?? Check.Amount(body.Amount)
+            ?? Check.Currency(body.Currency) ?? Check.ChargeId(body.ChargeId);
+        await (refusal is not null
+            ? context.RefuseAsync(refusal)
+            : HandleAsync(context, processor,
+                new Order(OperationKind.Refund, key!, body!.Reference!, body.Amount!.Value, body.Currency!, body.ChargeId!)));
+    }
+
+    private static Task FindAsync(HttpContext context, Processor processor)
+    {
+        var reference = (string?)context.Request.RouteValues["reference"];
+        return Check.Reference(reference) is { } refusal ? context.RefuseAsync(refusal)
+            : processor.Find(reference!) is { } found
+                ? context.WriteJsonAsync(OperationReply.Of(found.Order, found.Decided), Json.Default.OperationReply)
+            : context.RefuseAsync(
+                new Refusal("not_found", "reference", "No operation has this reference."), StatusCodes.Status404NotFound);
+    }
+
+    private static async Task HandleAsync(HttpContext context, Processor processor, Order order)
+    {
+        Outcome outcome;
+        try
+        {
+            outcome = await processor.HandleAsync(order);
+        }
+        catch (IOException)
+        {
+            // The record failed with the work under way. Any status would claim to know what became of it.
+            outcome = new Outcome.NoAnswer();
+        }
+
+        switch (outcome)
+        {
+            case Outcome.Decided decided:
+                await context.WriteJsonAsync(OperationReply.Of(order, decided.Operation), Json.Default.OperationReply);
+                break;
+            case Outcome.Refused refused:
+                await context.RefuseAsync(refused.Refusal);
+                break;
+            case Outcome.TurnedAway:
+                await context.RefuseAsync(
+                    new Refusal("processor_unavailable", null, "Nothing was done. Try again later."),
+                    StatusCodes.Status503ServiceUnavailable);
+                break;
+            case Outcome.NoAnswer:
+                context.Abort();
+                break;
+        }
+    }
+
+    private static string? Key(HttpContext context)
+    {
+        var given = context.Request.Headers["Idempotency-Key"];
+        // Two headers are no key; the empty one is refused by its shape.
+        return given.Count switch { 0 => null, 1 => given[0], _ => "" };
+    }
+}

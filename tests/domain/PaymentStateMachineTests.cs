@@ -1,0 +1,205 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Payments.Domain;
+using Payments.Tests.Support;
+using static Payments.Tests.Domain.StateMachineTable;
+using Outcome = Payments.Domain.Outcome;
+
+namespace Payments.Tests.Domain;
+
+public sealed class PaymentStateMachineTests
+{
+    /// <summary>The whole product of states and commands against the reviewed table in docs. A change of the rules shows there as a diff.</summary>
+    [Fact]
+    public void Every_command_in_every_state_does_what_the_table_says()
+    {
+        var table = new StringBuilder("# What a payment does, in every state, about every command\n\n");
+        table.Append("Generated from `domain/PaymentStateMachine.cs`; `UPDATE_TABLES=1 ./test --filter StateMachine` writes it anew, and the diff is reviewed.\n");
+        foreach (var (stateName, state) in States)
+        {
+            table.Append($"\n## {stateName}\n\n| command | decision |\n|---|---|\n");
+            foreach (var (commandName, command) in Commands)
+            {
+                var payment = state();
+                table.Append($"| {commandName} | {Describe(payment, PaymentStateMachine.Decide(payment, command(payment)))} |\n");
+            }
+        }
+
+        Golden.Check("docs/state-machine.md", table.ToString());
+    }
+
+    [Fact]
+    public void Nothing_that_happens_in_any_order_breaks_an_invariant() =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ArrayOf().Resize(60).ToArbitrary(), dice =>
+        {
+            Payment? payment = null;
+            var now = Start;
+            var ledger = new Dictionary<string, long>();
+            foreach (var die in dice)
+            {
+                now += TimeSpan.FromSeconds(die % 97);
+                var command = Any(payment, die, now);
+                if (PaymentStateMachine.Decide(payment, command) is Decision.Accept accept)
+                {
+                    CheckStep(payment, accept, now);
+                    foreach (var posting in accept.Entry?.Postings ?? [])
+                    {
+                        var account = posting.Account.Code;
+                        ledger[account] = ledger.GetValueOrDefault(account) + posting.Amount;
+                    }
+
+                    payment = accept.Next;
+                    CheckLedger(payment, ledger);
+                }
+            }
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Time_alone_never_fails_what_may_have_been_sent()
+    {
+        foreach (var capabilities in new[] { Full, NoQuery, NoKeys, Nothing })
+        {
+            var payment = Run(null, Charge() with { Gateway = capabilities });
+            for (var i = 0; i < 200; i++)
+            {
+                payment = Run(payment, Wake(payment.NextActionAt!.Value - Start) with { Gateway = capabilities });
+                Assert.Equal((PaymentStatus.Processing, Outcome.Unknown), (payment.Status, payment.Charge.Outcome));
+            }
+        }
+    }
+
+    [Fact]
+    public void Without_keys_and_queries_nothing_is_ever_sent_again()
+    {
+        var payment = Run(Run(null, Charge() with { Gateway = Nothing }), Answer(GatewayAnswerKind.Unknown) with { Gateway = Nothing });
+        for (var i = 0; i < 50; i++)
+        {
+            var decision = (Decision.Accept)PaymentStateMachine.Decide(payment, Wake(payment.NextActionAt!.Value - Start) with { Gateway = Nothing });
+            Assert.Null(decision.Call);
+            payment = decision.Next;
+        }
+
+        Assert.Equal(1, payment.Charge.Sends);
+    }
+
+    [Fact]
+    public void A_key_is_not_used_again_once_its_life_is_nearly_over()
+    {
+        var payment = Run(Run(null, Charge() with { Gateway = NoQuery }), Answer(GatewayAnswerKind.Unknown) with { Gateway = NoQuery });
+        PaymentCommand At(TimeSpan later) => Wake(later) with { Gateway = NoQuery };
+        Assert.NotNull(((Decision.Accept)PaymentStateMachine.Decide(payment, At(TimeSpan.FromHours(21.5)))).Call);
+        Assert.Null(((Decision.Accept)PaymentStateMachine.Decide(payment, At(TimeSpan.FromHours(21.7)))).Call);
+    }
+
+    [Fact]
+    public void Not_found_proves_nothing_while_the_send_may_still_be_travelling()
+    {
+        var early = NotFoundAfter(TimeSpan.FromSeconds(19));
+        Assert.Equal(Outcome.Unknown, early.Charge.Outcome);
+        var late = NotFoundAfter(TimeSpan.FromSeconds(20));
+        Assert.Equal(Outcome.NotSent, late.Charge.Outcome);
+
+        static Payment NotFoundAfter(TimeSpan wait)
+        {
+            var payment = Run(Run(null, Charge()), Answer(GatewayAnswerKind.Unknown));
+            payment = Run(payment, Wake(wait));
+            Assert.Equal(AttemptKind.Query, payment.Charge.AttemptKind);
+            return Run(payment, Answer(GatewayAnswerKind.NotFound, 2) with { Now = Start + wait });
+        }
+    }
+
+    [Fact]
+    public void A_charge_fails_only_when_every_single_send_is_proven_unsent()
+    {
+        var payment = States["failed"]()!;
+        Assert.Equal((PaymentStatus.Failed, Outcome.NotSent), (payment.Status, payment.Charge.Outcome));
+        Assert.Equal(RetrySchedule.Default.MaxUnsentAttempts, payment.Charge.Sends);
+        Assert.Equal(payment.Charge.Sends, payment.Charge.ProvenUnsent);
+    }
+
+    [Fact]
+    public void A_doubled_answer_counts_once()
+    {
+        var payment = States["succeeded"]()!;
+        Assert.Equal(
+            new Decision.Ignore(IgnoreReason.AlreadyFinal), PaymentStateMachine.Decide(payment, Answer(GatewayAnswerKind.Approved)));
+        var unsent = Run(Run(null, Charge()), Answer(GatewayAnswerKind.NotSent));
+        Assert.Equal(new Decision.Ignore(IgnoreReason.Superseded), PaymentStateMachine.Decide(unsent, Answer(GatewayAnswerKind.NotSent)));
+        Assert.Equal(1, unsent.Charge.ProvenUnsent);
+    }
+
+    [Fact]
+    public void A_payment_has_a_most_of_refunds()
+    {
+        var payment = States["succeeded"]()!;
+        for (var i = 0; i < Payment.MaxRefunds; i++)
+        {
+            payment = Run(payment, Refund(1) with { RefundId = new Guid(i, 0, 0, new byte[8]) });
+        }
+
+        Assert.Equal(new Decision.Refuse(Refusal.TooManyRefunds), PaymentStateMachine.Decide(payment, Refund(1)));
+    }
+
+    [Fact]
+    public void Waits_grow_and_never_end()
+    {
+        var schedule = RetrySchedule.Default;
+        Assert.Equal(TimeSpan.FromDays(1), schedule.After(10_000, 0));
+        Assert.True(Enumerable.Range(1, 20).Zip(Enumerable.Range(2, 20)).All(pair => schedule.After(pair.First, 0) <= schedule.After(pair.Second, 0)));
+    }
+
+    private static PaymentCommand Any(Payment? payment, int die, DateTimeOffset now)
+    {
+        var operation = payment?.Operations[die % payment.Operations.Length];
+        var attempt = Math.Max(1, (operation?.Attempt ?? 1) - die / 7 % 3);
+        AnswerCommand Say(GatewayAnswerKind kind) => Answer(kind, attempt) with { OperationId = operation?.Id ?? Guid.Empty, Now = now };
+        return (die / 100 % 10) switch
+        {
+            0 or 1 => Charge() with { Now = now },
+            2 => Refund(die % 700 + 1) with { RefundId = new Guid(die % 5, 0, 0, new byte[8]), Fingerprint = $"{die % 2}", Now = now },
+            3 or 4 => Wake(TimeSpan.Zero) with { Now = now },
+            5 => Say(GatewayAnswerKind.Approved),
+            6 => Say(GatewayAnswerKind.Declined),
+            7 => Say(GatewayAnswerKind.NotSent),
+            8 => Say(GatewayAnswerKind.NotFound),
+            _ => Say(GatewayAnswerKind.Unknown),
+        };
+    }
+
+    private static void CheckStep(Payment? before, Decision.Accept accept, DateTimeOffset now)
+    {
+        var after = accept.Next;
+        Assert.Equal((before?.Version ?? 0) + 1, after.Version);
+        Assert.True(before is null || before.Status == PaymentStatus.Processing || before.Status == after.Status, "I3: a terminal state stays terminal");
+        Assert.All(before?.Operations.Where(operation => operation.IsFinal) ?? [], operation => Assert.Equal(operation, after.Find(operation.Id)));
+        Assert.InRange(after.Captured, 0, after.Amount);
+        Assert.InRange(after.Refunded + after.RefundsInFlight, 0, after.Captured);
+        Assert.Equal(after.Operations.Any(operation => !operation.IsFinal), after.NextActionAt is not null);
+        Assert.All(after.Operations, operation => Assert.Equal(operation.IsFinal, operation.NextActionAt is null));
+        Assert.All(after.Operations, operation => Assert.True(operation.Status != OperationStatus.Failed || operation.ProvenUnsent == operation.Sends));
+        Assert.True(accept.Call is null || accept.Call.Operation.NextActionAt > now, "a claim keeps others away");
+    }
+
+    private static void CheckLedger(Payment payment, Dictionary<string, long> ledger)
+    {
+        Assert.Equal(0, ledger.Values.Sum());
+        Assert.Equal(payment.Captured - payment.Refunded, ledger.GetValueOrDefault("gateway:simulator:receivable"));
+        Assert.Equal(-payment.RefundsInFlight, ledger.GetValueOrDefault("merchant:mer_x:refunds_in_transit"));
+        var fee = payment.Captured > 0 ? payment.Fee : 0;
+        Assert.Equal(-fee, ledger.GetValueOrDefault("platform:test_fees"));
+    }
+
+    private static string Describe(Payment? before, Decision decision) => decision switch
+    {
+        Decision.Accept accept =>
+            $"**{accept.Audit.Name()}**: {accept.Next.Status.Name()}, {accept.Changed.Kind.Name()} {accept.Changed.Status.Name()}/{accept.Changed.Outcome.Name()}"
+            + (accept.Call is { } call ? $", {call.Kind.Name()} attempt {call.Operation.Attempt}" : "")
+            + (accept.Entry is { } entry ? $", posts {entry.Kind.Name()}" : "")
+            + string.Concat(accept.Events.Select(type => $", tells {type}")),
+        Decision.Replay replay => $"replay {replay.Operation.Kind.Name()} {replay.Operation.Status.Name()}",
+        Decision.Refuse refuse => $"refuse: {refuse.Reason.Code()}",
+        Decision.Ignore ignore => $"ignore: {ignore.Reason}",
+        _ => throw new InvalidOperationException($"{decision} in {before}"),
+    };
+}

@@ -1,0 +1,122 @@
+using Payments.Domain;
+
+namespace Payments.Tests.Domain;
+
+/// <summary>Named states and commands, so that tests of the state machine read as a table.</summary>
+internal static class StateMachineTable
+{
+    public const long Amount = 1000;
+
+    public static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    public static readonly Guid PaymentId = Guid.Parse("11111111-2222-3333-4444-555555555555");
+    public static readonly Guid RefundId = Guid.Parse("66666666-7777-8888-9999-aaaaaaaaaaaa");
+    public static readonly GatewayCapabilities Full = new(TimeSpan.FromHours(24), true, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10));
+    public static readonly GatewayCapabilities NoQuery = Full with { CanQuery = false };
+    public static readonly GatewayCapabilities NoKeys = Full with { IdempotencyKeyLife = null };
+    public static readonly GatewayCapabilities Nothing = NoQuery with { IdempotencyKeyLife = null };
+
+    /// <summary>Every state that a payment can be in, as far as the rules tell them apart.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<Payment?>> States = new Dictionary<string, Func<Payment?>>
+    {
+        ["none"] = () => null,
+        ["sending"] = () => Run(null, Charge()),
+        ["unknown"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.Unknown)),
+        ["unsent"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.NotSent)),
+        ["querying"] = () => Run(States!["unknown"](), Wake(TimeSpan.FromMinutes(1))),
+        ["succeeded"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.Approved)),
+        ["declined"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.Declined)),
+        ["failed"] = () => FailedCharge(),
+        ["refunding"] = () => Run(States!["succeeded"](), Refund(400)),
+        ["refund unknown"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Unknown)),
+        ["refunded"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Approved)),
+        ["refund declined"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Declined)),
+    };
+
+    /// <summary>Every command, as far as the rules tell them apart.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<Payment?, PaymentCommand>> Commands = new Dictionary<string, Func<Payment?, PaymentCommand>>
+    {
+        ["charge"] = _ => Charge(),
+        ["charge with other content"] = _ => Charge() with { Fingerprint = "other" },
+        ["refund 400"] = _ => Refund(400),
+        ["refund 400 with other content"] = _ => Refund(400) with { Fingerprint = "other" },
+        ["refund 700 by another key"] = _ => Refund(700) with { RefundId = Guid.Parse("bbbbbbbb-0000-0000-0000-000000000000") },
+        ["refund 2000 by another key"] = _ => Refund(2000) with { RefundId = Guid.Parse("cccccccc-0000-0000-0000-000000000000") },
+        ["wake too early"] = _ => Wake(TimeSpan.Zero),
+        ["wake when due"] = _ => Wake(TimeSpan.FromDays(7)),
+        ["approved"] = payment => Latest(payment, GatewayAnswerKind.Approved),
+        ["declined"] = payment => Latest(payment, GatewayAnswerKind.Declined),
+        ["pending"] = payment => Latest(payment, GatewayAnswerKind.Pending),
+        ["not sent"] = payment => Latest(payment, GatewayAnswerKind.NotSent),
+        ["unknown"] = payment => Latest(payment, GatewayAnswerKind.Unknown),
+        ["not found"] = payment => Latest(payment, GatewayAnswerKind.NotFound),
+        ["late approved of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { Attempt = 0 },
+        ["late unknown of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Unknown) with { Attempt = 0 },
+        ["answer for a stranger"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { OperationId = Guid.Empty },
+    };
+
+    public static ChargeCommand Charge(long amount = Amount) => new()
+    {
+        MerchantId = "mer_x",
+        PaymentId = PaymentId,
+        Mode = Mode.Test,
+        Amount = new(amount, Currency.Of("EUR")),
+        Fee = new(290, 30),
+        GatewayName = "simulator",
+        PaymentMethod = "tok_approve",
+        Fingerprint = "same",
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
+    public static RefundCommand Refund(long? amount) => new()
+    {
+        RefundId = RefundId,
+        Amount = amount,
+        Fingerprint = "same",
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
+    public static WakeCommand Wake(TimeSpan later) => new() { Now = Start + later, Gateway = Full, Retries = RetrySchedule.Default, Jitter = 0 };
+
+    public static AnswerCommand Answer(GatewayAnswerKind kind, int attempt = 1) => new()
+    {
+        OperationId = Ids.Charge(PaymentId),
+        Attempt = attempt,
+        Answer = new(kind, "proc_1", kind == GatewayAnswerKind.Declined ? "insufficient_funds" : null),
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
+    public static AnswerCommand RefundAnswer(GatewayAnswerKind kind, int attempt = 1) => Answer(kind, attempt) with { OperationId = RefundId };
+
+    /// <summary>An answer to the latest attempt of the latest operation.</summary>
+    public static AnswerCommand Latest(Payment? payment, GatewayAnswerKind kind)
+    {
+        var operation = payment?.Operations[^1];
+        return Answer(kind, operation?.Attempt ?? 1) with { OperationId = operation?.Id ?? Ids.Charge(PaymentId) };
+    }
+
+    public static Payment Run(Payment? payment, PaymentCommand command) =>
+        PaymentStateMachine.Decide(payment, command) is Decision.Accept accept
+            ? accept.Next
+            : throw new InvalidOperationException($"{command} was not accepted.");
+
+    private static Payment FailedCharge()
+    {
+        var payment = Run(null, Charge());
+        for (var attempt = 1; payment.Status == PaymentStatus.Processing; attempt++)
+        {
+            payment = Run(payment, Answer(GatewayAnswerKind.NotSent, attempt));
+            payment = payment.NextActionAt is { } due ? Run(payment, Wake(due - Start)) : payment;
+        }
+
+        return payment;
+    }
+}

@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Payments.Domain;
+using Payments.Storage;
+using Payments.Storage.Postgres;
+using Payments.Tests.Support;
+
+namespace Payments.Tests.Storage;
+
+/// <summary>The contract on PostgreSQL, and what only a real database and a real network can do to it.</summary>
+public sealed class PostgresStoreTests : StoreContractTests
+{
+    private readonly List<IAsyncDisposable> open = [];
+    private TestDatabase database = null!;
+    private NpgsqlDataSource reading = null!;
+
+    public override async Task DisposeAsync()
+    {
+        foreach (var item in Enumerable.Reverse(open))
+        {
+            await item.DisposeAsync();
+        }
+
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_full_queue_says_busy_and_nothing_is_written()
+    {
+        var committer = new GroupCommitter(Keep(Connections.ForWriting(database.App)), new() { Node = "full", Capacity = 10 }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+        var waiting = Enumerable.Range(1, 10).Select(i => committer.CommitAsync(Entry(i, 1))).ToArray(); // not started: all wait
+        Assert.Equal(CommitVerdict.Busy, (await committer.CommitAsync(Entry(11, 1))).Verdict);
+        await committer.StartAsync(CancellationToken.None);
+        Assert.All(await Task.WhenAll(waiting), result => Assert.Equal(CommitVerdict.Committed, result.Verdict));
+        await committer.DisposeAsync();
+        Assert.Equal(10, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries"));
+    }
+
+    [Theory]
+    [InlineData(Cut.BeforeCommitArrives)]
+    [InlineData(Cut.BeforeAnswerReturns)]
+    public async Task A_connection_that_is_cut_during_COMMIT_neither_loses_nor_doubles(Cut cut)
+    {
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(database.App));
+        var store = await OpenAsync(proxy.ConnectionString, "cut", writers: 1);
+        var number = 0;
+        for (var round = 0; round < 15; round++)
+        {
+            proxy.CutNextCommit(cut);
+            var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.CommitAsync(Entry(Interlocked.Increment(ref number), 1))));
+            Assert.All(results, result => Assert.Equal(CommitVerdict.Committed, result.Verdict));
+        }
+
+        Assert.Equal(15, proxy.Cuts);
+        Assert.Equal(75, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries"));
+        Assert.Equal(75, await database.ScalarAsync<long>("SELECT balance FROM accounts WHERE id = 'platform:test_fees:EUR'"));
+        Assert.Equal(
+            await database.ScalarAsync<long>("SELECT count(*) FROM ledger_seals"), await database.ScalarAsync<long>("SELECT max(n) FROM ledger_batches WHERE writer = (SELECT max(no) FROM ledger_writers)"));
+    }
+
+    [Fact]
+    public async Task While_the_database_is_away_callers_are_told_unknown_and_busy_but_nothing_is_lost()
+    {
+        await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(database.App));
+        var committer = new GroupCommitter(
+            Keep(Connections.ForWriting(proxy.ConnectionString)),
+            new() { Node = "away", Writers = 1, Patience = TimeSpan.FromMilliseconds(300), Pause = TimeSpan.FromMilliseconds(20) },
+            TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+        await committer.StartAsync(CancellationToken.None);
+        Assert.Equal(CommitVerdict.Committed, (await committer.CommitAsync(Entry(1, 1))).Verdict);
+        proxy.Refuse();
+        var inFlight = committer.CommitAsync(Entry(2, 1));
+        Assert.Equal(CommitVerdict.Unknown, (await inFlight).Verdict);
+        Assert.Equal(CommitVerdict.Busy, (await committer.CommitAsync(Entry(3, 1))).Verdict);
+        proxy.Accept();
+        Assert.Equal(CommitVerdict.Committed, (await committer.CommitAsync(Entry(4, 1))).Verdict);
+        await committer.DisposeAsync();
+        // The unknown one was retried under its number until it was settled; the busy one never was written.
+        Assert.Equal(3, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries"));
+    }
+
+    [Fact]
+    public async Task Postings_never_carry_a_time_before_the_accounts_last()
+    {
+        var clock = new SettableClock(Start);
+        var committer = new GroupCommitter(Keep(Connections.ForWriting(database.App)), new() { Node = "clock" }, clock, NullLogger<GroupCommitter>.Instance);
+        await committer.StartAsync(CancellationToken.None);
+        await committer.CommitAsync(Entry(1, 1));
+        clock.Now = Start - TimeSpan.FromHours(1);
+        await committer.CommitAsync(Entry(2, 1));
+        await committer.DisposeAsync();
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(DISTINCT posted_at) FROM journal_entries"));
+    }
+
+    [Fact]
+    public async Task Every_statement_on_a_large_table_uses_an_index_even_when_it_was_planned_on_an_empty_one()
+    {
+        var payments = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => CommitAsync(null, Charge(i))));
+        await Task.WhenAll(payments.Select(payment => CommitAsync(payment, Answer(payment, GatewayAnswerKind.Approved))));
+        foreach (var table in new[] { "payments", "operations", "accounts", "merchants", "journal_entries", "postings", "payment_audit", "events" })
+        {
+            // The planner counts: no statement of the write path may have scanned a table from end to end.
+            await database.ExecuteAsync("SELECT pg_stat_force_next_flush()");
+            var scans = await database.ScalarAsync<long>($"SELECT coalesce(seq_tup_read, 0) FROM pg_stat_user_tables WHERE relname = '{table}'");
+            Assert.True(scans == 0, $"{table}: {scans} rows were read by sequential scans");
+            Assert.True(await database.ScalarAsync<long>($"SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = '{table}'") > 0);
+        }
+    }
+
+    [Fact]
+    public async Task Two_nodes_with_crossed_accounts_never_deadlock()
+    {
+        var other = await OpenAsync(database.App, "other", writers: 2);
+        var currencies = new[] { "EUR", "USD", "JPY", "KWD" };
+        var commits = Enumerable.Range(0, 2000).Select(i => (Store: i % 2 == 0 ? Store : other, Commit: Entry(i, 1) with
+        {
+            Entry = Entry(i, 1).Entry! with
+            {
+                Postings =
+                [
+                    new($"suspense:{currencies[i % 4]}", 7), new($"platform:test_fees:{currencies[i % 4]}", -7),
+                    new($"platform:test_fees:{currencies[i / 4 % 4]}", 3), new($"suspense:{currencies[i / 4 % 4]}", -3),
+                ],
+            },
+        })).ToArray();
+        var results = await Task.WhenAll(commits.Select(item => item.Store.CommitAsync(item.Commit)));
+        Assert.All(results, result => Assert.Equal(CommitVerdict.Committed, result.Verdict));
+        Assert.Equal(8, await database.ScalarAsync<long>("SELECT count(*) FROM accounts a WHERE seq = (SELECT count(*) FROM postings WHERE account_no = a.no)"));
+    }
+
+    protected override async Task<IPaymentStore> OpenAsync()
+    {
+        database = await TestDatabase.CreateAsync();
+        reading = Keep(Connections.ForReading(database.App));
+        return await OpenAsync(database.App, "test", writers: 2);
+    }
+
+    protected override Task SetMinimumAsync(string accountId, long minimum) =>
+        database.ExecuteAsync($"UPDATE accounts SET minimum = {minimum} WHERE id = '{accountId}'");
+
+    private async Task<IPaymentStore> OpenAsync(string connectionString, string node, int writers)
+    {
+        var committer = new GroupCommitter(
+            Keep(Connections.ForWriting(connectionString)), new() { Node = node, Writers = writers, Pause = TimeSpan.FromMilliseconds(10) },
+            TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+        await committer.StartAsync(CancellationToken.None);
+        open.Add(committer);
+        return new PostgresStore(reading, committer);
+    }
+
+    private NpgsqlDataSource Keep(NpgsqlDataSource source)
+    {
+        open.Add(source);
+        return source;
+    }
+}
