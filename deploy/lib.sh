@@ -1,14 +1,18 @@
 # shellcheck shell=bash
 # What ./run, ./test and deploy/local-postgres share. Sourced, never run; needs bash, coreutils, util-linux and /proc.
 
-say() { printf '%s\n' "$*"; }
-warn() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@"; } # a line an argument
+warn() { say "$@" >&2; }
 die() {
     warn "${0##*/}: $1"
     shift
-    for hint in "$@"; do warn "  $hint"; done
+    (($# == 0)) || printf '  %s\n' "$@" >&2
     exit 1
 }
+
+# Whatever ends a script unforeseen says where: `set -e` alone is silent.
+set -E
+trap 'warn "${0##*/}: line $LINENO failed with exit code $?: $BASH_COMMAND"' ERR
 
 secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -16,13 +20,11 @@ secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # Reads the kernel's table instead of connecting: it disturbs nobody, and sees a listener that does not answer.
 port_taken() {
-    local hex table _ address state
+    local hex table sockets
     printf -v hex '%04X' "$1"
     for table in /proc/net/tcp /proc/net/tcp6; do
-        [[ -r $table ]] || continue
-        while read -r _ address _ state _; do
-            [[ $state == 0A && ${address##*:} == "$hex" ]] && return 0
-        done <"$table"
+        # local address:port, remote address:port, 0A = listening
+        { sockets=$(<"$table"); } 2>/dev/null && [[ $sockets =~ :$hex\ [0-9A-F]+:[0-9A-F]+\ 0A\  ]] && return 0
     done
     return 1
 }
@@ -57,6 +59,8 @@ seconds_up() {
 
 # --- engine and build (the caller sets ROOT) ------------------------------------------------------------------------
 
+export MSBUILDDISABLENODEREUSE=1 # no build node outlives its command: it would hold on to our terminal and locks
+
 need_dotnet() {
     command -v dotnet >/dev/null || die "the .NET SDK is missing (dotnet is not on the PATH)." \
         "Install .NET 10: 'apt-get install dotnet-sdk-10.0' where the distribution has it, else https://dot.net/download"
@@ -85,16 +89,14 @@ choose_engine() {
     [[ -f $ROOT/engine.props && $(<"$ROOT/engine.props") == "$props" ]] || say "$props" >"$ROOT/engine.props"
 }
 
-# Orleans runs wherever all of its packages restore; a throw-away project finds out.
+# Orleans runs wherever all the packages of it that we use restore, with theirs; a throw-away project finds out.
 probe_orleans() {
-    local probe version package output missing
+    local probe version output missing
     version=$(sed -n 's:.*<OrleansVersion>\(.*\)</OrleansVersion>.*:\1:p' "$ROOT/Directory.Packages.props")
     probe=$(mktemp -d)
     {
         say '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
-        for package in Server Core Runtime Sdk Serialization Reminders; do
-            say "<PackageReference Include=\"Microsoft.Orleans.$package\" Version=\"[$version]\" />"
-        done
+        sed -n "s/.*<PackageVersion \(Include=\"Microsoft\.Orleans\.[^\"]*\"\).*/<PackageReference \1 Version=\"[$version]\" \/>/p" "$ROOT/Directory.Packages.props"
         say '</ItemGroup></Project>'
     } >"$probe/probe.csproj"
     [[ ! -f $ROOT/nuget.config ]] || cp "$ROOT/nuget.config" "$probe"
@@ -117,9 +119,10 @@ probe_orleans() {
 fingerprint() {
     {
         say "$ENGINE"
-        cd "$ROOT" && find . \( -name '.?*' -o -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune -o \
+        cd "$ROOT" || exit
+        find . \( -name '.?*' -o -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune -o \
             -type f \( -name '*.cs' -o -name '*proj' -o -name '*.props' -o -name '*.targets' -o -name '*.sln' -o -name '*.sql' \
-            -o -name '*.json' -o -name '*.txt' -o -path '*/wwwroot/*' \) -printf '%p %s %T@\n' | sort
+            -o -name '*.json' -o -name '*.txt' -o -path '*/wwwroot/*' \) -printf '%p %s %T@\n' 2>/dev/null | sort || true # a file may vanish meanwhile
     } | sha256sum | cut -d' ' -f1
 }
 
@@ -133,8 +136,7 @@ build() {
         if built "$configuration" && [[ -f $stamp && $(<"$stamp") == "$now" ]]; then exit 0; fi
         say "Building ($configuration) ..."
         rm -f "$stamp"
-        # No build node outlives the command: it would hold on to our terminal and locks.
-        dotnet build "$ROOT/PaymentsOrleans.sln" -c "$configuration" -p:GrainEngine="$ENGINE" -nodeReuse:false \
+        dotnet build "$ROOT/PaymentsOrleans.sln" -c "$configuration" -p:GrainEngine="$ENGINE" \
             --nologo -v quiet -clp:NoSummary </dev/null 8>&- 9>&- || exit 1
         say "$now" >"$stamp"
     ) || die "the build failed; its errors are above."
