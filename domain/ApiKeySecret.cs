@@ -17,6 +17,16 @@ public static class ApiKeySecret
         return $"{prefix}_{Base32.Encode(random32)}";
     }
 
+    /// <summary>Whether a text could be a key at all: what cannot be one is not worth a look into the database.</summary>
+    public static bool IsWellFormed(string secret)
+    {
+        var underscore = secret.LastIndexOf('_');
+        Span<byte> random32 = stackalloc byte[32];
+        return underscore > 0
+            && secret.AsSpan(0, underscore) is TestPrefix or LivePrefix or OperatorPrefix
+            && Base32.TryDecode(secret.AsSpan(underscore + 1), random32);
+    }
+
     /// <summary>What is stored and looked up: SHA-256 of the text. A slow hash is not needed, because nobody can guess 256 bits.</summary>
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 

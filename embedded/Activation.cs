@@ -191,9 +191,10 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
     {
         StopTimers();
         var lost = new List<Request>();
+        Ending? ending;
         lock (this)
         {
-            _state = State.Gone;
+            (_state, ending) = (State.Gone, _ending);
             while ((_running.TakeFirst() ?? _waiting.TakeFirst()) is { } request)
             {
                 lost.Add(request);
@@ -201,6 +202,7 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
         }
 
         lost.ForEach(request => Node.Refuse(request, new SiloUnavailableException()));
+        ending?.Done.TrySetResult();
     }
 
     /// <summary>False if this activation ends, in which case the timer must not start.</summary>
@@ -255,6 +257,11 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
 
         lock (this)
         {
+            if (_state == State.Gone)
+            {
+                return;
+            }
+
             _state = State.Active;
             for (Request? request = _waiting.First, next; request is not null && _ending is not { IsRequested: true }; request = next)
             {
@@ -377,6 +384,12 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
         }
 
         orphans?.ForEach(request => Node.Refuse(request, failure ?? new SiloUnavailableException("The node is stopping.")));
+        if (Node.IsDead)
+        {
+            // It died after the successor was decided on, and may not have seen it.
+            successor?.Drop();
+        }
+
         ending?.Done.TrySetResult();
     }
 

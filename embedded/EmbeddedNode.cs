@@ -25,6 +25,9 @@ public sealed class EmbeddedNode : IAsyncDisposable
     public EmbeddedNode(EmbeddedNodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Quantum, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.TurnsPerSlice, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ReminderConcurrency, 1);
         Options = options;
         Logger = options.Services.GetService<ILoggerFactory>()?.CreateLogger<EmbeddedNode>() ?? NullLogger<EmbeddedNode>.Instance;
         Scheduler = new NodeScheduler(this);
@@ -52,7 +55,7 @@ public sealed class EmbeddedNode : IAsyncDisposable
 
     /// <summary>
     /// For work of the node that belongs to no grain, such as its background services: it runs on the scheduler of the options
-    /// until the node dies, and never again after that.
+    /// until the node has stopped or died, and never again after that.
     /// </summary>
     public TaskScheduler Scheduler { get; }
 
@@ -134,6 +137,8 @@ public sealed class EmbeddedNode : IAsyncDisposable
             activation.Drop();
             _activations.Remove(activation);
         }
+
+        _classes.ForEach(grainClass => grainClass.Activations.Clear());
     }
 
     /// <summary>Counts. They are taken while turns run, so they need not belong to one instant.</summary>
@@ -234,6 +239,12 @@ public sealed class EmbeddedNode : IAsyncDisposable
             if (grainClass.Activations.TryAdd(key, activation))
             {
                 Begin(activation);
+                if (IsDead)
+                {
+                    // The node died before it could see this activation; others may have called it already.
+                    activation.Drop();
+                }
+
                 return activation;
             }
         }

@@ -16,8 +16,11 @@ internal sealed class GrainFactory(EmbeddedNode node, IReadOnlyList<GrainClass> 
 
     public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => (IGrain)(object)GetReference(grainInterfaceType, grainPrimaryKey);
 
-    internal GrainProxy GetReference(Type grainInterface, GrainClass grainClass, string key) =>
-        _prototypesByClass.GetOrAdd((grainInterface, grainClass), of => GrainProxy.Prototype(of.Item1, node, of.Item2)).For(key);
+    internal GrainProxy GetReference(Type grainInterface, GrainClass grainClass, string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return _prototypesByClass.GetOrAdd((grainInterface, grainClass), of => GrainProxy.Prototype(of.Item1, node, of.Item2)).For(key);
+    }
 
     private GrainProxy GetReference(Type grainInterface, string key)
     {

@@ -1,6 +1,6 @@
 using Payments.ClientApi;
 using Payments.Gateways;
-using Payments.Gateways.Simulator;
+using Payments.Gateways.Connectors.Simulator;
 using Payments.Grains;
 using Payments.Silo;
 using Payments.Storage;

@@ -44,6 +44,8 @@ public static class Cli
         root.Subcommands.Add(InitCommand.Create());
         root.Subcommands.Add(MerchantsCommand.Create());
         root.Subcommands.Add(KeysCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(CheckpointCommand.Create());
         root.WithExamples(About);
         Examples.ShowIn(root);
         if (Console.IsOutputRedirected)
@@ -58,7 +60,7 @@ public static class Cli
             var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
-        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException)
+        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException)
         {
             return Fail(trouble.Message);
         }

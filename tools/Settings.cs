@@ -15,6 +15,19 @@ internal static class Settings
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PAYMENTS_STATE") ?? ".data",
     };
 
+    /// <summary>The external processor.</summary>
+    public static Option<Uri?> SimulatorOption() => new("--simulator")
+    {
+        Description = "The processor, to compare its effects with the books.",
+        HelpName = "URL",
+        CustomParser = result => Url(result.Tokens[0].Value),
+    };
+
+    /// <summary>Reads an http address.</summary>
+    public static Uri Url(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")
+        ? url
+        : throw new UnusableException($"'{text}' is no http address.");
+
     public static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
         ? value
         : throw new UnusableException($"Set {variable} first; `payments --help` says what it holds.");

@@ -1,5 +1,6 @@
 using Payments.Domain;
 using Payments.Gateways;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Gateways;
 

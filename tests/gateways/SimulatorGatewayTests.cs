@@ -1,6 +1,7 @@
 using Payments.Domain;
 using Payments.Gateways;
 using Payments.Gateways.Connectors.Simulator;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Gateways;
 

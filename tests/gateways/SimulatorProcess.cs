@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Payments.GatewaySimulator;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Gateways;
 

@@ -231,7 +231,7 @@ CREATE INDEX postings_of_entry ON postings (entry_id);
 
 -- I2, in the database: whatever one statement adds must balance entry by entry and currency by currency, must continue each account's
 -- sequence and running balance without a gap, and must end where the account's row says it ends.
-CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql SET search_path = payments AS $$
 DECLARE
     culprit text;
 BEGIN

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Payments.ClientApi.Requests;
+using Payments.ClientApi.Resources;
+using Payments.ClientApi.Security;
+
+namespace Payments.ClientApi.Documents;
+
+/// <summary>The OpenAPI document: made from the endpoints, with what their signatures cannot say added here.</summary>
+internal static class ApiDocument
+{
+    public const string Name = "v1";
+    public const string Path = "/openapi/v1.json";
+    public const string Title = "Payments API";
+
+    private const string Key = "secret_key";
+
+    public static void Configure(OpenApiOptions options)
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.CreateSchemaReferenceId = type => SchemaName(type.Type) ?? OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        options.AddDocumentTransformer((document, _, _) => Describe(document));
+        options.AddOperationTransformer(DescribeAsync);
+        options.AddSchemaTransformer((schema, context, _) => SchemaNotes.AddTo(schema, context));
+    }
+
+    // PaymentResource is Payment to the outside; PaymentBody keeps its name.
+    private static string? SchemaName(Type type) => type switch
+    {
+        { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(Page<>) => $"{SchemaName(type.GetGenericArguments()[0])}Page",
+        _ when type.Name.EndsWith("Resource", StringComparison.Ordinal) => type.Name[..^"Resource".Length],
+        _ => null,
+    };
+
+    private static Task Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = Title,
+            Version = Name,
+            Description =
+                "Charges and refunds with exactly one effect each. Amounts are whole numbers in minor units. Every POST that moves money takes an Idempotency-Key, "
+                + "good for ever: send the same request with the same key as often as needed. Errors are application/problem+json; 'outcome' says what is known "
+                + "of the money, 'safe_to_retry' whether to send the same request again.",
+        };
+
+        // Wherever the document is read from, that is where the API is.
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [Key] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A secret key: sk_test_... or sk_live_... of a merchant, op_... of an operator. Scopes: read, write, ledger, operator.",
+            },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var notes = context.Description.ActionDescriptor.EndpointMetadata;
+        if (notes.OfType<RequiredScopes>().FirstOrDefault() is { } scopes)
+        {
+            operation.Security = [new() { [new OpenApiSecuritySchemeReference(Key, context.Document)] = [] }];
+            operation.Description = $"{operation.Description} Needs the scope {scopes}.".TrimStart();
+        }
+
+        foreach (var parameter in operation.Parameters ?? [])
+        {
+            Describe((OpenApiParameter)parameter);
+        }
+
+        if (notes.OfType<MovesMoney>().Any())
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(IdempotencyKeyHeader());
+            operation.Parameters.Add(PreferHeader());
+            foreach (var status in new[] { "201", "202" })
+            {
+                DescribeHeaders((OpenApiResponse)operation.Responses![status]);
+            }
+        }
+
+        if (notes.OfType<TakesBody>().FirstOrDefault() is { } body)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken);
+            schema.AdditionalPropertiesAllowed = false;
+            context.Document!.AddComponent(body.Type.Name, schema);
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(body.Type.Name, context.Document) },
+                },
+            };
+        }
+
+        Examples.AddTo(operation);
+    }
+
+    private static void Describe(OpenApiParameter parameter)
+    {
+        parameter.Schema = parameter.Name switch
+        {
+            "id" => Text("^pay_[0-9a-hjkmnp-tv-z]{26}$"),
+            "refund" => Text("^re_[0-9a-hjkmnp-tv-z]{26}$"),
+            "wait" => Number(0, 30),
+            "limit" => Number(1, ApiLimits.MaxPage),
+            _ => parameter.Schema,
+        };
+    }
+
+    private static OpenApiParameter IdempotencyKeyHeader() => new()
+    {
+        Name = IdempotencyKey.Header,
+        In = ParameterLocation.Header,
+        Required = true,
+        Description = "Names what is meant, for ever: new for every payment or refund, the same for every retry of it. "
+            + "1 to 255 printable ASCII characters, no card number.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Domain.Ids.MaxIdempotencyKey, Pattern = "^[ -~]+$" },
+        Example = "order-1001",
+    };
+
+    private static OpenApiParameter PreferHeader() => new()
+    {
+        Name = "Prefer",
+        In = ParameterLocation.Header,
+        Description = "wait=N: wait at most N seconds (30 at most) for a final state. respond-async: do not wait.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = "wait=10",
+    };
+
+    private static void DescribeHeaders(OpenApiResponse response) => response.Headers = new Dictionary<string, IOpenApiHeader>
+    {
+        ["Location"] = Header("Where it can be looked at."),
+        ["Idempotent-Replayed"] = Header("true when the key was used before: this is the resource as it now is."),
+        ["Preference-Applied"] = Header("What of Prefer was honoured."),
+    };
+
+    private static OpenApiHeader Header(string description) => new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+
+    private static OpenApiSchema Text(string pattern) => new() { Type = JsonSchemaType.String, Pattern = pattern };
+
+    private static OpenApiSchema Number(int least, int most) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Minimum = least.ToString(CultureInfo.InvariantCulture),
+        Maximum = most.ToString(CultureInfo.InvariantCulture),
+    };
+}

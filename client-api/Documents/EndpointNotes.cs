@@ -1,0 +1,23 @@
+using Payments.ClientApi.Errors;
+
+namespace Payments.ClientApi.Documents;
+
+/// <summary>On an endpoint: it takes an Idempotency-Key, and Prefer.</summary>
+internal sealed record MovesMoney;
+
+/// <summary>On an endpoint: its handler reads such a body, field by field.</summary>
+internal sealed record TakesBody(Type Type);
+
+/// <summary>What the document needs to know of an endpoint beyond its handler's signature.</summary>
+internal static class EndpointNotes
+{
+    public static RouteHandlerBuilder MovesMoney(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new MovesMoney());
+
+    public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesBody(typeof(T)));
+
+    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, params int[] statuses) =>
+        statuses.Aggregate(endpoint, (builder, status) => builder.Produces<T>(status));
+
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses) =>
+        statuses.Aggregate(endpoint, (builder, status) => builder.Produces<Problem>(status, Problem.ContentType));
+}

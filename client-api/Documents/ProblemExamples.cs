@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Payments.ClientApi.Errors;
+using Payments.ClientApi.Resources;
+using Payments.ClientApi.Security;
+using Payments.Domain;
+
+namespace Payments.ClientApi.Documents;
+
+/// <summary>One typical problem for every status, made by the code that answers with it.</summary>
+internal static class ProblemExamples
+{
+    public static string? Of(string? operation, string status)
+    {
+        var example = (operation, status) switch
+        {
+            ("isReady", "503") => Problems.NotReady(),
+            ("listLedgerAccounts", "400") => Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}"),
+            ("getPayment", "400") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
+            (_, "400") => Problems.IdempotencyKeyMissing(),
+            (_, "401") => Problems.KeyMissing(),
+            (_, "403") => Problems.ScopeMissing(new RequiredScopes(ImmutableArray.Create(Scopes.Write))),
+            (_, "404") => Problems.PaymentNotFound(),
+            (_, "409") => Problems.Refused("payment_not_refundable", PaymentStatus.Declined.Name()),
+            (_, "413") => Problems.BodyTooLarge(),
+            (_, "415") => Problems.UnsupportedMediaType(),
+            ("createRefund", "422") => Problems.Refused("refund_exceeds_payment", null),
+            (_, "422") => Problems.Refused("idempotency_key_reused", null),
+            (_, "500") => Problems.Internal(commandSent: false),
+            ("createPayment" or "createRefund", "503") => Problems.OutcomeUnknown(),
+            (_, "503") => Problems.Unavailable(),
+            _ => null,
+        };
+        return example is null
+            ? null
+            : JsonSerializer.Serialize(example with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" }, ApiJson.Default.Problem);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization.Metadata;
+using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
+using Payments.Grains;
+
+namespace Payments.ClientApi.Endpoints;
+
+/// <summary>What a grain's reply to a command becomes over HTTP.</summary>
+internal static class Answers
+{
+    private const string ReplayedHeader = "Idempotent-Replayed";
+
+    /// <summary>The problem that a reply means; null when the command was accepted, now or before.</summary>
+    /// <param name="knownStatus">Where the payment stood before, in case that the reply does not say.</param>
+    public static Problem? Refusal(PaymentReply reply, string? knownStatus = null) => reply.Kind switch
+    {
+        ReplyKind.Accepted or ReplyKind.Replayed => null,
+        ReplyKind.Refused => Problems.Refused(reply.Code, reply.Payment?.Status ?? knownStatus),
+        ReplyKind.Busy => Problems.Busy(),
+        ReplyKind.Unknown => Problems.OutcomeUnknown(),
+    };
+
+    /// <summary>The resource as it now is: 201 when it is final, 202 while it is not.</summary>
+    public static IResult Made<T>(HttpContext context, PaymentReply reply, Patience patience, bool isFinal, T resource, JsonTypeInfo<T> json)
+    {
+        if (reply.Kind == ReplyKind.Replayed)
+        {
+            context.Response.Headers[ReplayedHeader] = "true";
+        }
+
+        patience.Confirm(context.Response, isFinal);
+        return TypedResults.Json(resource, json, statusCode: isFinal ? StatusCodes.Status201Created : StatusCodes.Status202Accepted);
+    }
+}

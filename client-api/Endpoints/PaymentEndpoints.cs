@@ -1,0 +1,140 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Payments.ClientApi.Documents;
+using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
+using Payments.ClientApi.Resources;
+using Payments.ClientApi.Security;
+using Payments.Domain;
+using Payments.Grains;
+using Payments.Storage;
+
+namespace Payments.ClientApi.Endpoints;
+
+/// <summary>Payments: make one, look at one, see what happened to it.</summary>
+internal static class PaymentEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var payments = routes.MapGroup("/v1/payments").WithTags("Payments");
+
+        payments.MapPost("", CreateAsync)
+            .WithName("createPayment")
+            .WithSummary("Charge a customer")
+            .WithDescription(
+                "Stores the payment, charges the processor, and waits for its word (10 seconds unless Prefer says otherwise). 201: final, 202: still processing. "
+                + "A decline is a result, not an error: 201 with status declined; a new attempt needs a new key.")
+            .RequireScope(Scopes.Write)
+            .MovesMoney()
+            .TakesBody<PaymentBody>()
+            .Answers<PaymentResource>(StatusCodes.Status201Created, StatusCodes.Status202Accepted)
+            .Refuses(400, 401, 403, 413, 415, 422, 500, 503);
+
+        payments.MapGet("{id}", GetAsync)
+            .WithName("getPayment")
+            .WithSummary("Get a payment")
+            .WithDescription("With wait=N (or Prefer: wait=N) the answer comes once the payment is final, or after N seconds.")
+            .RequireScope(Scopes.Read)
+            .Answers<PaymentResource>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
+        payments.MapGet("{id}/timeline", TimelineAsync)
+            .WithName("getPaymentTimeline")
+            .WithSummary("See what happened to a payment")
+            .WithDescription("Every change of state, journal entry and event in order, each with its meaning.")
+            .RequireScope(Scopes.Read)
+            .Answers<Page<TimelineItemResource>>(StatusCodes.Status200OK)
+            .Refuses(401, 403, 404, 500, 503);
+    }
+
+    private static async Task<IResult> CreateAsync(
+        HttpContext context, [FromServices] PaymentCalls calls, [FromServices] IOptions<PaymentsApiOptions> options)
+    {
+        var caller = Caller.Of(context);
+        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
+        {
+            return problem;
+        }
+
+        using var body = await RequestBody.ReadAsync(context.Request);
+        if (body.Problem is not null)
+        {
+            return body.Problem;
+        }
+
+        var fields = new Fields(body.Root);
+        var request = new ChargeRequest
+        {
+            Amount = fields.Amount("amount"),
+            Currency = fields.Currency("currency"),
+            PaymentMethod = fields.Token("payment_method", ApiLimits.MaxPaymentMethod),
+            Reference = fields.OptionalText("reference", ApiLimits.MaxReference),
+            Description = fields.OptionalText("description", ApiLimits.MaxDescription),
+        };
+        if (fields.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
+        var paymentId = Ids.Payment(caller.Salt.AsSpan(), caller.Mode, key);
+        var reply = await calls.ChargeAsync(context, caller.Merchant, paymentId, request);
+        if (Answers.Refusal(reply) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var payment = reply.Payment!;
+        var patience = Patience.OfPost(context.Request, options.Value);
+        if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
+        {
+            payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;
+        }
+
+        context.Response.Headers.Location = $"/v1/payments/{Ids.Format(Ids.PaymentPrefix, paymentId)}";
+        return Answers.Made(
+            context, reply, patience, PaymentResource.IsFinal(payment), PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
+    }
+
+    private static async Task<IResult> GetAsync(
+        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null)
+    {
+        var caller = Caller.Of(context);
+        var patience = Patience.OfGet(context.Request, options.Value, out var problem);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        // Read first: waiting for a payment that is not there would activate a grain for whatever anybody asks for.
+        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
+            || await queries.PaymentAsync(caller.Merchant, paymentId, context.RequestAborted) is not { } stored)
+        {
+            return Problems.PaymentNotFound();
+        }
+
+        var payment = PaymentView.Of(stored);
+        if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
+        {
+            payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;
+        }
+
+        patience.Confirm(context.Response, PaymentResource.IsFinal(payment));
+        return TypedResults.Json(PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
+    }
+
+    private static async Task<IResult> TimelineAsync(
+        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries)
+    {
+        var caller = Caller.Of(context);
+        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
+            || await queries.TimelineAsync(caller.Merchant, paymentId, context.RequestAborted) is not { Count: > 0 } items)
+        {
+            return Problems.PaymentNotFound();
+        }
+
+        var page = new Page<TimelineItemResource> { Data = [.. items.Select(item => TimelineItemResource.Of(paymentId, item))], HasMore = false };
+        return TypedResults.Json(page, ApiJson.Default.PageTimelineItemResource);
+    }
+}

@@ -1,0 +1,248 @@
+using Payments.ClientApi.Security;
+using Payments.Domain;
+
+namespace Payments.ClientApi.Errors;
+
+/// <summary>
+/// Every error that the API answers with. 400: wrong in itself. 409 and 422: right in itself, and refused because of what is stored.
+/// 503: try again with the same key. Only an answer that says <c>unknown</c> may have had an effect.
+/// </summary>
+internal static class Problems
+{
+    public static Problem KeyMissing() => new()
+    {
+        Status = StatusCodes.Status401Unauthorized,
+        Code = "api_key_missing",
+        Title = "An API key is needed",
+        Detail = "Send the secret key as 'Authorization: Bearer sk_...'.",
+        Challenge = "Bearer",
+    };
+
+    public static Problem KeyInvalid() => new()
+    {
+        Status = StatusCodes.Status401Unauthorized,
+        Code = "api_key_invalid",
+        Title = "The API key is not valid",
+        Detail = "The Authorization header holds no key that is known and not revoked. It reads 'Bearer' and one secret key.",
+        Challenge = "Bearer error=\"invalid_token\"",
+    };
+
+    public static Problem ScopeMissing(RequiredScopes required) => new()
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Code = "scope_missing",
+        Title = "The API key may not do this",
+        Detail = $"This needs a key with the scope {required}.",
+        Challenge = $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', required.AnyOf)}\"",
+    };
+
+    public static Problem PaymentNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "payment_not_found",
+        Title = "No such payment",
+        Detail = "There is no payment with this id.",
+    };
+
+    public static Problem RefundNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "refund_not_found",
+        Title = "No such refund",
+        Detail = "The payment has no refund with this id.",
+    };
+
+    public static Problem BodyTooLarge() => new()
+    {
+        Status = StatusCodes.Status413PayloadTooLarge,
+        Code = "body_too_large",
+        Title = "The body is too large",
+        Detail = $"A body has at most {ApiLimits.MaxBodyBytes} bytes.",
+    };
+
+    public static Problem UnsupportedMediaType() => new()
+    {
+        Status = StatusCodes.Status415UnsupportedMediaType,
+        Code = "unsupported_media_type",
+        Title = "The body must be JSON",
+        Detail = "Send 'Content-Type: application/json', in UTF-8 and without Content-Encoding.",
+    };
+
+    public static Problem InvalidJson(string rule) => new()
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Code = "invalid_json",
+        Title = "The body is not the JSON that is wanted",
+        Detail = rule,
+    };
+
+    public static Problem FieldMissing(string field) => WrongField("field_missing", "A field is missing", field, $"{field} is required.");
+
+    public static Problem FieldInvalid(string field, string rule) => WrongField("field_invalid", "A field is not valid", field, $"{field} {rule}.");
+
+    /// <param name="field">Null when its name is nothing to repeat.</param>
+    public static Problem FieldUnknown(string? field, IEnumerable<string> known) =>
+        WrongField("field_unknown", "A field is unknown", field, $"Only these fields are taken: {string.Join(", ", known)}.");
+
+    public static Problem FieldRepeated(string? field) =>
+        WrongField("field_repeated", "A field is there twice", field, "A field may be there once.");
+
+    public static Problem CardNumberRefused(string? field) => WrongField(
+        "card_number_refused", "Card numbers are not taken", field,
+        "This looks like a card number. Send the processor's token of the card instead; what was sent has not been kept.");
+
+    public static Problem ParameterInvalid(string name, string rule) =>
+        WrongField("parameter_invalid", "A parameter is not valid", name, $"{name} {rule}.");
+
+    public static Problem IdempotencyKeyMissing() => WrongField(
+        "idempotency_key_missing", "An idempotency key is needed", IdempotencyKeyHeader,
+        "Send an Idempotency-Key header, new for every payment or refund that is meant, and the same for every retry of it.");
+
+    public static Problem IdempotencyKeyInvalid() => WrongField(
+        "idempotency_key_invalid", "The idempotency key is not valid", IdempotencyKeyHeader,
+        $"Idempotency-Key is sent once, with 1 to {Ids.MaxIdempotencyKey} printable ASCII characters.");
+
+    /// <summary>A rule of the payment said no; nothing was stored or sent.</summary>
+    /// <param name="status">Where the payment stands, as far as known.</param>
+    public static Problem Refused(string? code, string? status) => code switch
+    {
+        "payment_not_found" => PaymentNotFound(),
+        "idempotency_key_reused" => new()
+        {
+            Status = StatusCodes.Status422UnprocessableEntity,
+            Code = code,
+            Title = "The idempotency key was used before",
+            Detail = "This Idempotency-Key was sent with other content. Take a new one, or send exactly what was sent first.",
+            Field = IdempotencyKeyHeader,
+        },
+        "payment_not_refundable" => new()
+        {
+            Status = StatusCodes.Status409Conflict,
+            Code = code,
+            Title = "The payment cannot be refunded as it stands",
+            Detail = "Only a payment that succeeded can be refunded.",
+            PaymentStatus = status,
+
+            // It may yet succeed, and then the very same request is right.
+            SafeToRetry = status == PaymentStatus.Processing.Name(),
+        },
+        "refund_exceeds_payment" => Conflict(code, "The refund is more than what is left",
+            "The amount is larger than what was captured, less all refunds made or pending.", "amount"),
+        "too_many_refunds" => Conflict(code, "The payment has too many refunds", $"A payment has at most {Payment.MaxRefunds} refunds."),
+        "balance_insufficient" => Conflict(code, "The balance is too low",
+            "The refund would take the merchant's balance below its minimum."),
+        _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
+    };
+
+    /// <summary>Turned away at the door: nothing was stored.</summary>
+    public static Problem Busy() => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Code = "busy",
+        Title = "Too much is going on",
+        Detail = "Nothing was stored or sent. Send the same request again with the same Idempotency-Key.",
+        SafeToRetry = true,
+        RetryAfter = 1,
+    };
+
+    /// <summary>Nobody knows whether it was stored.</summary>
+    public static Problem OutcomeUnknown() => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Code = "outcome_unknown",
+        Title = "It is not known whether this happened",
+        Detail = "Send the same request again with the same Idempotency-Key: it is found or made, never twice.",
+        Outcome = Outcome.Unknown.Name(),
+        SafeToRetry = true,
+        RetryAfter = 1,
+    };
+
+    /// <summary>Something that this needs is not there; nothing was sent.</summary>
+    public static Problem Unavailable() => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Code = "unavailable",
+        Title = "Not available for the moment",
+        Detail = "Something that this needs does not answer. Nothing was sent; try again.",
+        SafeToRetry = true,
+        RetryAfter = 1,
+    };
+
+    public static Problem NotReady() => Unavailable() with
+    {
+        Code = "not_ready",
+        Title = "Not ready",
+        Detail = "The database is not there, or not as this program needs it.",
+    };
+
+    /// <summary>A fault of ours.</summary>
+    /// <param name="commandSent">Whether a command that moves money had left by then: then its effect is unknown.</param>
+    public static Problem Internal(bool commandSent) => new()
+    {
+        Status = StatusCodes.Status500InternalServerError,
+        Code = "internal_error",
+        Title = "Something went wrong here",
+        Detail = commandSent
+            ? "Send the same request again with the same Idempotency-Key: it is found or made, never twice."
+            : "Nothing was sent.",
+        Outcome = (commandSent ? Outcome.Unknown : Outcome.NotSent).Name(),
+        SafeToRetry = true,
+    };
+
+    /// <summary>For a bare status that the web server or the routing set.</summary>
+    public static Problem OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => new()
+        {
+            Status = status,
+            Code = "route_not_found",
+            Title = "No such address",
+            Detail = "Nothing is served here. The addresses are listed under /docs.",
+        },
+        StatusCodes.Status405MethodNotAllowed => new()
+        {
+            Status = status,
+            Code = "method_not_allowed",
+            Title = "Not with this method",
+            Detail = "The Allow header lists the methods that this address takes.",
+        },
+        StatusCodes.Status408RequestTimeout => new()
+        {
+            Status = status,
+            Code = "request_timeout",
+            Title = "The request took too long to arrive",
+            Detail = "The body did not arrive in time. Nothing was sent; try again.",
+            SafeToRetry = true,
+        },
+        StatusCodes.Status413PayloadTooLarge => BodyTooLarge(),
+        StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType(),
+        >= 500 => Internal(commandSent: false) with { Status = status },
+        _ => new()
+        {
+            Status = status,
+            Code = "bad_request",
+            Title = "The request cannot be read",
+            Detail = "The request is not well-formed HTTP.",
+        },
+    };
+
+    private const string IdempotencyKeyHeader = "Idempotency-Key";
+
+    private static Problem WrongField(string code, string title, string? field, string detail) => new()
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Code = code,
+        Title = title,
+        Detail = detail,
+        Field = field,
+    };
+
+    private static Problem Conflict(string code, string title, string detail, string? field = null) => new()
+    {
+        Status = StatusCodes.Status422UnprocessableEntity,
+        Code = code,
+        Title = title,
+        Detail = detail,
+        Field = field,
+    };
+}

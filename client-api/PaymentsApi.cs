@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Payments.ClientApi.Documents;
+using Payments.ClientApi.Endpoints;
+using Payments.ClientApi.Errors;
+using Payments.ClientApi.Resources;
+using Payments.ClientApi.Security;
+
+namespace Payments.ClientApi;
+
+/// <summary>
+/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, and <see cref="Storage.IPaymentQueries"/>, for reads; it
+/// keeps no state but a few seconds' memory of keys, so any number of processes may serve it.
+/// </summary>
+public static class PaymentsApi
+{
+    /// <summary>Adds what the front end needs, except for the two that the host brings.</summary>
+    public static IServiceCollection AddPaymentsApi(this IServiceCollection services, Action<PaymentsApiOptions>? configure = null)
+    {
+        services.Configure(configure ?? (_ => { }));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<KeyCache>();
+        services.AddSingleton<PaymentCalls>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // What is documented is described by the same rules by which it is written.
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        });
+        services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+        return services;
+    }
+
+    /// <summary>
+    /// Adds the endpoints and, around everything that the application serves, the layer that makes a problem of every error. To be called
+    /// before the host adds middleware of its own.
+    /// </summary>
+    public static WebApplication MapPaymentsApi(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<KeyMiddleware>();
+        app.UseSwaggerUI(page =>
+        {
+            page.DocumentTitle = ApiDocument.Title;
+            page.RoutePrefix = "docs";
+            page.SwaggerEndpoint(ApiDocument.Path, ApiDocument.Title);
+        });
+
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+        PaymentEndpoints.Map(app);
+        RefundEndpoints.Map(app);
+        LedgerEndpoints.Map(app);
+        HealthEndpoints.Map(app);
+        return app;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+using Payments.ClientApi.Documents;
+using Payments.ClientApi.Errors;
+
+namespace Payments.ClientApi.Resources;
+
+/// <summary>How answers become JSON, worked out when this is compiled.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(PaymentResource))]
+[JsonSerializable(typeof(RefundResource))]
+[JsonSerializable(typeof(Page<AccountResource>))]
+[JsonSerializable(typeof(Page<TimelineItemResource>))]
+[JsonSerializable(typeof(TrialBalanceResource))]
+[JsonSerializable(typeof(HealthResource))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(PaymentBody))]
+[JsonSerializable(typeof(RefundBody))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,68 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>
+/// What the rules look at, as named relations: everything, or what came after a checkpoint. A payment that changed since then is in
+/// scope with all of its rows; an entry or a posting only if it is later itself.
+/// </summary>
+internal sealed class AuditScope
+{
+    private const string Everything = """
+        WITH payment AS NOT MATERIALIZED (SELECT * FROM payments.payments),
+             operation AS NOT MATERIALIZED (SELECT * FROM payments.operations),
+             audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit),
+             event AS NOT MATERIALIZED (SELECT * FROM payments.events),
+             payment_entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries WHERE payment_id IS NOT NULL),
+             entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries),
+             posting AS NOT MATERIALIZED (SELECT * FROM payments.postings),
+             later_audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit),
+             batch AS NOT MATERIALIZED (SELECT * FROM payments.ledger_batches),
+             seal AS NOT MATERIALIZED (SELECT * FROM payments.ledger_seals)
+
+        """;
+
+    private const string Later = """
+        WITH head AS MATERIALIZED (SELECT * FROM unnest(@writers, @ns) AS h (writer, n)),
+             later_audit AS NOT MATERIALIZED (
+                 SELECT a.* FROM payments.payment_audit a LEFT JOIN head h ON h.writer = a.writer WHERE a.batch > coalesce(h.n, 0)),
+             changed AS MATERIALIZED (SELECT DISTINCT merchant_id, payment_id FROM later_audit),
+             payment AS NOT MATERIALIZED (
+                 SELECT p.* FROM changed c JOIN payments.payments p ON p.merchant_id = c.merchant_id AND p.id = c.payment_id),
+             operation AS NOT MATERIALIZED (SELECT o.* FROM changed c JOIN payments.operations o USING (merchant_id, payment_id)),
+             audit AS NOT MATERIALIZED (SELECT a.* FROM changed c JOIN payments.payment_audit a USING (merchant_id, payment_id)),
+             event AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.events e USING (merchant_id, payment_id)),
+             payment_entry AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.journal_entries e USING (merchant_id, payment_id)),
+             entry AS NOT MATERIALIZED (
+                 SELECT e.* FROM payments.journal_entries e LEFT JOIN head h ON h.writer = e.writer WHERE e.batch > coalesce(h.n, 0)),
+             posting AS NOT MATERIALIZED (SELECT p.* FROM entry e JOIN payments.postings p ON p.entry_id = e.id),
+             batch AS NOT MATERIALIZED (
+                 SELECT b.* FROM payments.ledger_batches b LEFT JOIN head h ON h.writer = b.writer WHERE b.n > coalesce(h.n, 0)),
+             seal AS NOT MATERIALIZED (
+                 SELECT s.* FROM payments.ledger_seals s LEFT JOIN head h ON h.writer = s.writer WHERE s.n > coalesce(h.n, 0))
+
+        """;
+
+    private readonly IReadOnlyList<ChainHead>? since;
+
+    /// <param name="since">The heads behind which everything is taken as audited; null for none.</param>
+    public AuditScope(IReadOnlyList<ChainHead>? since) => this.since = since;
+
+    /// <summary>Where each chain's walk begins.</summary>
+    public IReadOnlyDictionary<long, ChainHead> Heads => (since ?? []).ToDictionary(head => head.Writer);
+
+    /// <summary>A query that may use the relations by name.</summary>
+    public NpgsqlCommand Command(NpgsqlConnection connection, string sql)
+    {
+        // An audit takes as long as it takes.
+        var command = new NpgsqlCommand((since is null ? Everything : Later) + sql, connection) { CommandTimeout = 0 };
+        if (since is not null)
+        {
+            command.Parameters.Add(new("writers", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = since.Select(head => head.Writer).ToArray() });
+            command.Parameters.Add(new("ns", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = since.Select(head => head.N).ToArray() });
+        }
+
+        return command;
+    }
+}

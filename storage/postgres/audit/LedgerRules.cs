@@ -1,0 +1,64 @@
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>I2: every entry balances, and every balance is the sum of its postings.</summary>
+internal static class LedgerRules
+{
+    public static readonly SqlRule[] All =
+    [
+        new("I2", "entries balance", "every entry sums to zero in each currency", "posting", """
+            SELECT format('Entry %s does not balance: it is off by %s minor units of %s.', entry_id, sum(amount), currency)
+            FROM posting GROUP BY entry_id, currency HAVING sum(amount) <> 0
+            """),
+        new("I2", "entries are whole", "every entry has two or more lines, numbered without a gap", "entry", """
+            SELECT format('Entry %s (%s) has %s postings numbered %s to %s: lines are missing or doubled.',
+                          e.id, e.kind, count(p.entry_id), min(p.line), max(p.line))
+            FROM entry e LEFT JOIN posting p ON p.entry_id = e.id
+            GROUP BY e.id, e.kind
+            HAVING count(p.entry_id) < 2 OR max(p.line) - min(p.line) + 1 <> count(*)
+            """),
+        new("I2", "postings have a home", "every posting belongs to an entry and to an account of its currency", "posting", """
+            SELECT format('Posting %s of account %s (entry %s) belongs to no %s.', p.seq, coalesce(a.id, p.account_no::text), p.entry_id,
+                          CASE WHEN e.id IS NULL THEN 'entry' WHEN a.no IS NULL THEN 'account' ELSE 'account of its currency' END)
+            FROM posting p
+            LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
+            LEFT JOIN payments.accounts a ON a.no = p.account_no
+            WHERE e.id IS NULL OR a.no IS NULL OR a.currency <> p.currency
+            """),
+        // In scope or not, the posting before the first one is where its running balance comes from.
+        new("I2", "running balances", "along each account numbers have no gap, balances add up, time never goes back", "posting", """
+            SELECT format('Account %s, posting %s: %s.', coalesce(a.id, account_no::text), line.seq, CASE
+                WHEN line.seq <> seq_before + 1 THEN format('the one before it is number %s, so postings are missing', seq_before)
+                WHEN balance_after <> balance_before + amount
+                    THEN format('%s after %s%s should leave %s, not %s', balance_before, CASE WHEN amount > 0 THEN '+' END, amount, balance_before + amount, balance_after)
+                ELSE format('it was posted at %s, before the one in front of it (%s)', posted_at, posted_before) END)
+            FROM (SELECT p.account_no, p.seq, p.amount, p.balance_after, e.posted_at, lag(e.posted_at) OVER w AS posted_before,
+                         coalesce(lag(p.seq) OVER w, (
+                             SELECT b.seq FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS seq_before,
+                         coalesce(lag(p.balance_after) OVER w, (
+                             SELECT b.balance_after FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS balance_before
+                  FROM posting p LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
+                  WINDOW w AS (PARTITION BY p.account_no ORDER BY p.seq)) line
+            LEFT JOIN payments.accounts a ON a.no = line.account_no
+            WHERE line.seq <> seq_before + 1 OR balance_after <> balance_before + amount OR posted_at < posted_before
+            """),
+        new("I2", "account balances", "every account's row says what its latest posting says", "payments.accounts", """
+            SELECT format('Account %s says balance %s after %s postings (last at %s); its latest posting is number %s and leaves %s (at %s).',
+                          a.id, a.balance, a.seq, a.last_posted_at, coalesce(p.seq, 0), coalesce(p.balance_after, 0), e.posted_at)
+            FROM payments.accounts a
+            LEFT JOIN LATERAL (SELECT * FROM payments.postings l WHERE l.account_no = a.no ORDER BY l.seq DESC LIMIT 1) p ON true
+            LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
+            WHERE a.balance <> coalesce(p.balance_after, 0) OR a.seq <> coalesce(p.seq, 0)
+               OR a.last_posted_at <> coalesce(e.posted_at, '-infinity')
+            """),
+        new("I2", "books balance", "all accounts of a currency sum to zero", "payments.accounts", """
+            SELECT format('The accounts in %s are off by %s minor units.', currency, sum(balance))
+            FROM payments.accounts GROUP BY currency HAVING sum(balance) <> 0
+            """),
+        new("I2", "account names", "every account is its owner's and grows on the side that its name says", "payments.accounts", """
+            SELECT format('Account %s has the wrong owner (%s) or grows on the wrong side.', id, coalesce(merchant_id, 'the platform'))
+            FROM payments.accounts
+            WHERE merchant_id IS DISTINCT FROM CASE WHEN id LIKE 'merchant:%' THEN split_part(id, ':', 2) END
+               OR grows_by_debit <> (id LIKE 'gateway:%' OR id LIKE 'bank:%')
+            """),
+    ];
+}

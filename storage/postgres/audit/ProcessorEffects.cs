@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Payments.Domain;
+
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>What the processor did for one operation.</summary>
+internal struct Effect
+{
+    public long Amount;
+    public string Currency;
+    public OperationKind Kind;
+
+    /// <summary>It was read before the snapshot was taken, so its intent must be in the snapshot.</summary>
+    public bool BeforeSnapshot;
+
+    public bool IsOurs;
+}
+
+/// <summary>The processor's effects by operation: the one thing that an audit keeps whole in memory, as small as it gets.</summary>
+internal sealed class ProcessorEffects(Uri simulator) : IDisposable
+{
+    // A processor that is busy always has some more: a short page is the end.
+    private const int ShortPage = 100;
+
+    private readonly HttpClient http = new() { BaseAddress = new(simulator.AbsoluteUri.TrimEnd('/') + "/"), Timeout = TimeSpan.FromMinutes(5) };
+    private readonly Dictionary<Guid, Effect> byOperation = [];
+    private long lastId;
+
+    public long Count { get; private set; }
+
+    public Dictionary<Guid, Effect> ByOperation => byOperation;
+
+    /// <summary>Reads what came since the last reading.</summary>
+    public async Task ReadAsync(bool beforeSnapshot, Findings.Check check, CancellationToken cancellationToken)
+    {
+        for (var lines = long.MaxValue; lines >= ShortPage;)
+        {
+            lines = 0;
+            using var response = await http.GetAsync($"admin/effects?after={lastId}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response.EnsureSuccessStatusCode();
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+            for (; await reader.ReadLineAsync(cancellationToken) is { Length: > 0 } line; lines++)
+            {
+                Take(JsonSerializer.Deserialize<Line>(line, JsonSerializerOptions.Web)!, beforeSnapshot, check);
+            }
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private void Take(Line line, bool beforeSnapshot, Findings.Check check)
+    {
+        lastId = long.Max(lastId, line.Id);
+        Count++;
+        if (!Ids.TryParse(Ids.OperationPrefix, line.Reference, out var operation)
+            || !Currency.TryParse(line.Currency, out var currency)
+            || line.Kind is not ("charge" or "refund"))
+        {
+            check.Breach($"The processor's effect {line.Id} ({line.Kind} of {line.Amount} {line.Currency} for '{line.Reference}') is none that we could have asked for.");
+            return;
+        }
+
+        ref var effect = ref CollectionsMarshal.GetValueRefOrAddDefault(byOperation, operation, out var isSecond);
+        if (isSecond)
+        {
+            check.Breach($"The processor did operation {line.Reference} again with effect {line.Id} ({line.Kind} of {line.Amount} {line.Currency}).");
+            return;
+        }
+
+        effect = new()
+        {
+            Amount = line.Amount,
+            Currency = currency.Code,
+            Kind = line.Kind == "charge" ? OperationKind.Charge : OperationKind.Refund,
+            BeforeSnapshot = beforeSnapshot,
+        };
+    }
+
+    private sealed record Line(long Id, string Kind, string Reference, long Amount, string Currency);
+}

@@ -1,0 +1,55 @@
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>I8: one audit row per change and every event, each numbered without a gap.</summary>
+internal static class SequenceRules
+{
+    public static readonly SqlRule[] All =
+    [
+        new("I8", "audit rows", "every payment has one audit row for each of its versions", "audit", """
+            SELECT format('Payment {pay:%s} is at version %s and has %s audit rows, from %s to %s.',
+                          coalesce(p.id, a.payment_id), coalesce(p.version, 0), coalesce(a.rows, 0), a.first, a.last)
+            FROM payment p
+            FULL JOIN (SELECT merchant_id, payment_id, count(*) AS rows, min(version) AS first, max(version) AS last
+                       FROM audit GROUP BY merchant_id, payment_id) a
+                ON a.merchant_id = p.merchant_id AND a.payment_id = p.id
+            WHERE (a.first, a.last, a.rows) IS DISTINCT FROM (1::bigint, p.version, p.version)
+            """),
+        new("I8", "merchants' events", "every merchant's events are numbered without a gap", "payments.events", """
+            SELECT format('Merchant %s is at event %s and has %s events, from %s to %s.', coalesce(m.id, e.merchant_id), m.event_seq, coalesce(e.rows, 0), e.first, e.last)
+            FROM payments.merchants m
+            FULL JOIN (SELECT merchant_id, count(*) AS rows, min(seq) AS first, max(seq) AS last FROM payments.events GROUP BY merchant_id) e
+                ON e.merchant_id = m.id
+            WHERE m.id IS NULL OR coalesce(e.rows, 0) <> m.event_seq OR coalesce(e.last, 0) <> m.event_seq OR coalesce(e.first, 1) <> 1
+            """),
+        new("I8", "payments' events", "every payment's events are numbered without a gap", "event", """
+            SELECT format('Payment {pay:%s} is at event %s and has %s events, from %s to %s.',
+                          coalesce(p.id, e.payment_id), coalesce(p.event_seq, 0), coalesce(e.rows, 0), e.first, e.last)
+            FROM payment p
+            FULL JOIN (SELECT merchant_id, payment_id, count(*) AS rows, min(payment_seq) AS first, max(payment_seq) AS last
+                       FROM event GROUP BY merchant_id, payment_id) e
+                ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
+            WHERE p.id IS NULL OR coalesce(e.rows, 0) <> p.event_seq OR coalesce(e.last, 0) <> p.event_seq OR coalesce(e.first, 1) <> 1
+            """),
+        new("I8", "events called for", "every operation's events are those that its state calls for", "operation", """
+            SELECT format('Operation {op:%s} of payment {pay:%s} is %s: its merchant should have been told %s, and was told %s.',
+                          coalesce(o.id, e.operation_id), coalesce(o.payment_id, e.payment_id), coalesce(o.status, 'missing'),
+                          coalesce(o.due, 'nothing'), coalesce(e.told, 'nothing'))
+            FROM (SELECT merchant_id, payment_id, id, status, CASE kind
+                      WHEN 'charge' THEN concat_ws(', ', 'payment.created', 'payment.' || nullif(status, 'pending'))
+                      ELSE concat_ws(', ', 'refund.created', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'refund.succeeded' ELSE 'refund.failed' END)
+                      END AS due
+                  FROM operation) o
+            FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(type, ', ' ORDER BY payment_seq) AS told
+                       FROM event GROUP BY merchant_id, payment_id, operation_id) e
+                ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
+            WHERE o.due IS DISTINCT FROM e.told
+            """),
+        new("I8", "events and audit", "every event belongs to the audited change that it tells of", "event", """
+            SELECT format('Event %s of merchant %s (%s) tells of version %s of payment {pay:%s}, and the audit trail does not.',
+                          e.seq, e.merchant_id, e.type, e.version, e.payment_id)
+            FROM event e
+            LEFT JOIN audit a ON a.merchant_id = e.merchant_id AND a.payment_id = e.payment_id AND a.version = e.version
+            WHERE a.version IS NULL OR a.operation_id <> e.operation_id OR a.at <> e.at
+            """),
+    ];
+}

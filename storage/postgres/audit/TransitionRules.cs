@@ -1,0 +1,45 @@
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>I3: only transitions of the state machine happen, and what is final stays so.</summary>
+internal static class TransitionRules
+{
+    public static readonly SqlRule[] All =
+    [
+        new("I3", "transitions", "every audited change is one that the state machine makes; nothing final ever changes", "audit", """
+            SELECT format('Payment {pay:%s}, version %s (%s): %s.', payment_id, version, action, problem)
+            FROM (SELECT step.*, CASE
+                WHEN before IS NULL AND action <> 'charge_claimed' THEN 'a payment does not begin so'
+                WHEN before <> 'processing' AND status <> before THEN format('it turns %s into %s, although %s is final', before, status, before)
+                WHEN before IN ('declined', 'failed') THEN format('nothing happens to a payment that is %s', before)
+                WHEN operation_before <> 'pending' THEN format('operation {op:%s} was %s already', operation_id, operation_before)
+                WHEN (operation_before IS NULL) <> (action IN ('charge_claimed', 'refund_claimed'))
+                    THEN 'an operation begins with its claim, and is claimed first only once'
+                WHEN action = 'refund_claimed' AND before <> 'succeeded' THEN format('a payment that is %s cannot be refunded', before)
+                WHEN operation_status <> CASE action WHEN 'approved' THEN 'succeeded' WHEN 'declined' THEN 'declined'
+                                                     WHEN 'given_up_unsent' THEN 'failed' ELSE 'pending' END
+                    THEN format('it leaves operation {op:%s} %s', operation_id, operation_status)
+                WHEN attempt <> coalesce(attempt_before, 0) + CASE WHEN action LIKE '%\_claimed' THEN 1 ELSE 0 END
+                    THEN format('attempt %s does not follow attempt %s', attempt, coalesce(attempt_before, 0))
+                WHEN attempt_kind <> CASE WHEN action = 'query_claimed' THEN 'query' WHEN action LIKE '%\_claimed' THEN 'send' ELSE kind_before END
+                    THEN format('the attempt is a %s', attempt_kind)
+                END AS problem
+                FROM (SELECT a.*, lag(status) OVER whole AS before, lag(operation_status) OVER own AS operation_before,
+                             lag(attempt) OVER own AS attempt_before, lag(attempt_kind) OVER own AS kind_before
+                      FROM audit a
+                      WINDOW whole AS (PARTITION BY merchant_id, payment_id ORDER BY version),
+                             own AS (PARTITION BY merchant_id, payment_id, operation_id ORDER BY version)) step) judged
+            WHERE problem IS NOT NULL
+            """),
+        new("I3", "claims", "every operation counts exactly the attempts and sends that were claimed", "operation", """
+            SELECT format('Operation {op:%s} of payment {pay:%s} counts %s attempts and %s sends; %s and %s were claimed.',
+                          o.id, o.payment_id, o.attempt, o.sends, coalesce(a.attempts, 0), coalesce(a.sends, 0))
+            FROM operation o
+            LEFT JOIN (SELECT merchant_id, payment_id, operation_id, count(*) AS attempts,
+                              count(*) FILTER (WHERE action <> 'query_claimed') AS sends
+                       FROM audit WHERE action LIKE '%\_claimed' GROUP BY merchant_id, payment_id, operation_id) a
+                ON (a.merchant_id, a.payment_id, a.operation_id) = (o.merchant_id, o.payment_id, o.id)
+            WHERE o.attempt <> coalesce(a.attempts, 0) OR o.sends <> coalesce(a.sends, 0)
+               OR o.proven_unsent > o.sends OR (o.status = 'failed' AND o.proven_unsent <> o.sends)
+            """),
+    ];
+}

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Payments.Domain;
+using Payments.Grains;
+
+namespace Payments.Tests.Api;
+
+/// <summary>The document says what the API does.</summary>
+public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
+{
+    [Fact]
+    public async Task Document_is_OpenAPI_3_1_and_has_every_route()
+    {
+        var document = await DocumentAsync();
+        Assert.StartsWith("3.1.", (string?)document["openapi"], StringComparison.Ordinal);
+        var documented = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(method => $"{method.Key.ToUpperInvariant()} {path.Key}"));
+        var served = api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => (Path: endpoint.RoutePattern.RawText!.TrimEnd('/'), endpoint.Metadata))
+            .Where(route => route.Path.StartsWith("/v1", StringComparison.Ordinal) || route.Path.StartsWith("/health", StringComparison.Ordinal))
+            .SelectMany(route => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.Path}"));
+        Assert.Equal(served.Order(), documented.Order());
+    }
+
+    [Fact]
+    public async Task Every_answer_and_body_has_schema_and_example()
+    {
+        foreach (var (path, method, operation) in Operations(await DocumentAsync()))
+        {
+            Assert.False(string.IsNullOrEmpty((string?)operation["operationId"]), path);
+            Assert.False(string.IsNullOrEmpty((string?)operation["summary"]), path);
+            var contents = operation["responses"]!.AsObject().Select(response => response.Value!["content"]!)
+                .Concat(method == "post" ? [operation["requestBody"]!["content"]!] : []);
+            Assert.All(contents.SelectMany(content => content.AsObject()), content =>
+            {
+                Assert.NotNull(content.Value!["schema"]);
+                Assert.NotNull(content.Value!["example"]);
+            });
+            var secured = operation["security"] is not null;
+            Assert.Equal(path.StartsWith("/v1", StringComparison.Ordinal), secured);
+            if (method == "post")
+            {
+                var names = operation["parameters"]!.AsArray().Select(parameter => (string?)parameter!["name"]).ToList();
+                Assert.Contains("Idempotency-Key", names);
+                Assert.Contains("Prefer", names);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Examples_fit_their_schemas()
+    {
+        var document = await DocumentAsync();
+        foreach (var (path, _, operation) in Operations(document))
+        {
+            foreach (var (status, response) in operation["responses"]!.AsObject())
+            {
+                foreach (var (_, content) in response!["content"]!.AsObject())
+                {
+                    var properties = Resolve(document, content!["schema"]!)["properties"]!.AsObject().Select(property => property.Key).ToList();
+                    var example = content["example"]!.AsObject().Select(property => property.Key).ToList();
+                    Assert.True(example.All(properties.Contains), $"{path} {status}: {string.Join(", ", example.Except(properties))}");
+                    if (!status.StartsWith('4') && !status.StartsWith('5'))
+                    {
+                        Assert.Equal(properties.Order(), example.Order());
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Documented_fields_are_the_ones_that_are_taken()
+    {
+        var document = await DocumentAsync();
+        foreach (var (path, _, operation) in Operations(document).Where(one => one.Method == "post"))
+        {
+            var content = operation["requestBody"]!["content"]!["application/json"]!;
+            var schema = Resolve(document, content["schema"]!);
+            Assert.False((bool?)schema["additionalProperties"]);
+            var body = content["example"]!.DeepClone().AsObject();
+            Assert.Equal(schema["properties"]!.AsObject().Select(property => property.Key).Order(), body.Select(property => property.Key).Order());
+
+            // The example is taken as it is, and one field more is not: the answer lists exactly those that are.
+            var id = ApiHost.PaymentId("documented");
+            var target = path.Replace("{id}", Ids.Format("pay", id), StringComparison.Ordinal);
+            api.Queries.Payments[(ApiHost.Merchant, id)] = Samples.Payment(id);
+            api.Grains.Charge = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
+            api.Grains.Refund = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
+            Assert.Equal(201, (int)(await api.SendAsync(HttpMethod.Post, target, body.ToJsonString(), idempotencyKey: "documented")).Status);
+            var detail = (string?)(await api.SendAsync(HttpMethod.Post, target, AndMore(body), idempotencyKey: "documented")).Json["detail"];
+            Assert.Equal($"Only these fields are taken: {string.Join(", ", schema["properties"]!.AsObject().Select(property => property.Key))}.", detail);
+
+            foreach (var required in schema["required"]?.AsArray().Select(name => (string)name!) ?? [])
+            {
+                var without = body.DeepClone().AsObject();
+                without.Remove(required);
+                (await api.SendAsync(HttpMethod.Post, target, without.ToJsonString(), idempotencyKey: "documented")).Problem(400, "field_missing", required);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Amounts_are_integers_and_states_are_listed()
+    {
+        var schemas = (await DocumentAsync())["components"]!["schemas"]!;
+        Assert.Equal("integer", (string?)schemas["Payment"]!["properties"]!["amount"]!["type"]);
+        Assert.Equal("integer", (string?)schemas["PaymentBody"]!["properties"]!["amount"]!["type"]);
+        Assert.Equal(1_000_000_000_000, (long?)schemas["PaymentBody"]!["properties"]!["amount"]!["maximum"]);
+        Assert.Equal(["processing", "succeeded", "declined", "failed"], schemas["Payment"]!["properties"]!["status"]!["enum"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal(
+            ["type", "title", "status", "detail", "code", "outcome", "safe_to_retry", "trace_id"],
+            schemas["Problem"]!["required"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal("string", (string?)schemas["Payment"]!["properties"]!["object"]!["type"]);
+        Assert.Equal("integer", (string?)schemas["TrialBalanceTotal"]!["properties"]!["debits"]!["type"]);
+        Assert.Equal(["send", "query", null], schemas["TimelineItem"]!["properties"]!["attempt_kind"]!["enum"]!.AsArray().Select(value => (string?)value));
+    }
+
+    [Fact]
+    public async Task Page_for_people_is_served_from_here()
+    {
+        var root = await api.SendAsync(HttpMethod.Get, "/", key: null);
+        Assert.Equal(302, (int)root.Status);
+        Assert.Equal("/docs", root.Header("Location"));
+        var page = await api.SendAsync(HttpMethod.Get, "/docs/index.html", key: null);
+        Assert.Equal(200, (int)page.Status);
+        Assert.DoesNotContain("https://", page.Body, StringComparison.Ordinal);
+        Assert.Equal(200, (int)(await api.SendAsync(HttpMethod.Get, "/docs/swagger-ui-bundle.js", key: null)).Status);
+    }
+
+    private static string AndMore(JsonObject body)
+    {
+        var more = body.DeepClone().AsObject();
+        more["surplus"] = 1;
+        return more.ToJsonString();
+    }
+
+    private static IEnumerable<(string Path, string Method, JsonNode Operation)> Operations(JsonNode document) =>
+        from path in document["paths"]!.AsObject()
+        from method in path.Value!.AsObject()
+        select (path.Key, method.Key, method.Value!);
+
+    private static JsonNode Resolve(JsonNode document, JsonNode schema) =>
+        (string?)schema["$ref"] is { } reference ? document["components"]!["schemas"]![reference.Split('/')[^1]]! : schema;
+
+    private async Task<JsonNode> DocumentAsync()
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, "/openapi/v1.json", key: null);
+        Assert.Equal(200, (int)answer.Status);
+        return answer.Json;
+    }
+}

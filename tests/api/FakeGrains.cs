@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Orleans;
+using Payments.Grains;
+
+namespace Payments.Tests.Api;
+
+/// <summary>Payment grains that answer what a test says, and remember that they were asked for.</summary>
+public sealed class FakeGrains
+{
+    public FakeGrains()
+    {
+        // A proxy, because the interface has more members with one engine than with the other.
+        Factory = DispatchProxy.Create<IGrainFactory, FactoryProxy>();
+        ((FactoryProxy)(object)Factory).Grains = this;
+        Reset();
+    }
+
+    public IGrainFactory Factory { get; }
+    public ConcurrentQueue<string> Activated { get; } = new();
+    public Func<ChargeRequest, Task<PaymentReply>> Charge { get; set; } = null!;
+    public Func<RefundRequest, Task<PaymentReply>> Refund { get; set; } = null!;
+    public Func<Guid?, TimeSpan, Task<PaymentReply>> Wait { get; set; } = null!;
+
+    /// <summary>Nothing is expected to be asked.</summary>
+    public void Reset()
+    {
+        Activated.Clear();
+        Charge = _ => throw new InvalidOperationException("No charge was expected.");
+        Refund = _ => throw new InvalidOperationException("No refund was expected.");
+        Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
+    }
+
+    public class FactoryProxy : DispatchProxy
+    {
+        internal FakeGrains Grains { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            var key = (string)args![0]!;
+            Grains.Activated.Enqueue(key);
+            return new PaymentGrain(Grains);
+        }
+    }
+
+    private sealed class PaymentGrain(FakeGrains grains) : IPaymentGrain
+    {
+        public Task<PaymentReply> ChargeAsync(ChargeRequest request) => grains.Charge(request);
+
+        public Task<PaymentReply> RefundAsync(RefundRequest request) => grains.Refund(request);
+
+        public Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience) => grains.Wait(operationId, patience);
+
+        public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
+    }
+}

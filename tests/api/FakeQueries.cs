@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Payments.Domain;
+using Payments.Storage;
+
+namespace Payments.Tests.Api;
+
+/// <summary>A database that holds what a test puts there.</summary>
+public sealed class FakeQueries : IPaymentQueries
+{
+    private readonly ConcurrentDictionary<string, ApiKeyRow> _keys = new();
+    private byte _nextKey;
+
+    public ConcurrentDictionary<(string MerchantId, Guid Id), Payment> Payments { get; } = new();
+    public List<TimelineItem> Timeline { get; } = [];
+    public List<AccountRow> Accounts { get; } = [];
+    public List<TrialBalanceLine> TrialBalance { get; } = [];
+
+    /// <summary>Thrown by every read when set.</summary>
+    public Exception? Failure { get; set; }
+
+    public int KeyLookups { get; private set; }
+
+    public (string? MerchantId, string? After, int Limit)? AccountsAsked { get; private set; }
+
+    /// <summary>Makes a key; a null merchant makes an operator's.</summary>
+    public string AddKey(string? merchantId, params ImmutableArray<string> scopes)
+    {
+        var random = new byte[32];
+        random[0] = ++_nextKey;
+        var secret = ApiKeySecret.Create(merchantId is null ? ApiKeySecret.OperatorPrefix : ApiKeySecret.TestPrefix, random);
+        _keys[Convert.ToHexString(ApiKeySecret.Hash(secret))] = new(merchantId, merchantId is null ? null : "test", ApiHost.Salt, scopes);
+        return secret;
+    }
+
+    public void Revoke(string secret) => _keys.TryRemove(Convert.ToHexString(ApiKeySecret.Hash(secret)), out _);
+
+    public Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
+        Read(() => Payments.GetValueOrDefault((merchantId, paymentId)));
+
+    public Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<TimelineItem>>(() => Payments.ContainsKey((merchantId, paymentId)) ? Timeline : []);
+
+    public Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken)
+    {
+        AccountsAsked = (merchantId, after, limit);
+        return Read<IReadOnlyList<AccountRow>>(() => [.. Accounts.Take(limit)]);
+    }
+
+    public Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<TrialBalanceLine>>(() => TrialBalance);
+
+    public Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken)
+    {
+        KeyLookups++;
+        return Task.FromResult(_keys.GetValueOrDefault(Convert.ToHexString(hash.Span)));
+    }
+
+    public Task CheckReadyAsync(CancellationToken cancellationToken) => Read(() => true);
+
+    private Task<T> Read<T>(Func<T> value) => Failure is null ? Task.FromResult(value()) : Task.FromException<T>(Failure);
+}

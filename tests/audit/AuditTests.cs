@@ -1,0 +1,208 @@
+using Npgsql;
+using Payments.Storage.Postgres;
+
+namespace Payments.Tests.Audits;
+
+public sealed class BookOfEveryFate : IAsyncLifetime
+{
+    public TestDatabase Database { get; private set; } = null!;
+    public string StateDirectory { get; } = Directory.CreateTempSubdirectory("audit").FullName;
+    public string EarlyCheckpoint { get; private set; } = "";
+    public SampleBook Book { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Database = await TestDatabase.MigratedAsync();
+        await using var source = Database.Open();
+        Book = new SampleBook(source);
+        await Book.BeginAsync();
+        await Book.WriteAsync(0, 48);
+        await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
+        EarlyCheckpoint = Checkpoints.Exported(StateDirectory).Single();
+        await Book.WriteAsync(48, 24);
+        await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
+        await source.DisposeAsync();
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        Directory.Delete(StateDirectory, recursive: true);
+    }
+}
+
+/// <summary>The audit judges every other experiment, so it must itself be shown to see each kind of tampering.</summary>
+public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEveryFate>
+{
+    private const string Entry = "(SELECT id FROM journal_entries WHERE kind = 'charge' ORDER BY id LIMIT 1)";
+    private const string Succeeded = "(SELECT id FROM payments WHERE status = 'succeeded' ORDER BY id LIMIT 1)";
+
+    [Fact]
+    public async Task Whole_books_pass_and_every_check_looked_at_rows()
+    {
+        var report = await AuditAsync(fate.Database);
+
+        Assert.Empty(report.Breaches);
+        Assert.All(report.Checks.Where(check => check.NotChecked is null), check => Assert.True(check.Rows > 0, check.Name));
+        Assert.Equal("I1", Assert.Single(report.Checks, check => check.NotChecked is not null).Invariant);
+    }
+
+    [Fact]
+    public async Task Books_pass_since_a_checkpoint_with_fewer_rows()
+    {
+        var whole = await AuditAsync(fate.Database);
+        var later = await AuditAsync(fate.Database, since: fate.EarlyCheckpoint);
+
+        Assert.Empty(later.Breaches);
+        Assert.Contains("checkpoint 1", later.Scope, StringComparison.Ordinal);
+        Assert.InRange(Rows(later, "hash chains"), 1, Rows(whole, "hash chains") / 2);
+        Assert.InRange(Rows(later, "entries balance"), 1, Rows(whole, "entries balance") / 2);
+    }
+
+    [Theory]
+    [InlineData("I2", "a changed amount", $"UPDATE postings SET amount = amount + 1 WHERE entry_id = {Entry} AND line = 0")]
+    [InlineData("I5", "an amount changed on both sides", $"UPDATE postings SET amount = amount + sign(amount)::bigint WHERE entry_id = {Entry} AND line < 2")]
+    [InlineData("I2", "a deleted posting", $"DELETE FROM postings WHERE entry_id = {Entry} AND line = 1")]
+    [InlineData("I5", "a missing entry", $"DELETE FROM postings WHERE entry_id = {Entry}; DELETE FROM journal_entries WHERE id = {Entry}")]
+    [InlineData("I2", "an entry without postings", $"DELETE FROM postings WHERE entry_id = {Entry}")]
+    [InlineData("I2", "postings without their entry", $"DELETE FROM journal_entries WHERE id = {Entry}")]
+    [InlineData("I5", "a doubled effect", $"""
+        INSERT INTO journal_entries SELECT gen_random_uuid(), kind, merchant_id, payment_id, operation_id, posted_at, writer, batch, position
+            FROM journal_entries WHERE id = {Entry};
+        UPDATE accounts a SET seq = a.seq + 1, balance = balance + amount FROM postings WHERE account_no = no AND entry_id = {Entry};
+        INSERT INTO postings SELECT p.account_no, a.seq, (SELECT id FROM journal_entries ORDER BY ctid DESC LIMIT 1), p.line, p.currency, p.amount, a.balance
+            FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = {Entry}
+        """)]
+    [InlineData("I2", "a wrong balance", "UPDATE accounts SET balance = balance + 5 WHERE no = 1")]
+    [InlineData("I2", "a wrong running balance", "UPDATE postings SET balance_after = balance_after + 5 WHERE account_no = 1 AND seq = 2")]
+    [InlineData("I2", "a gap in an account", "UPDATE postings SET seq = seq + 1000 WHERE account_no = 1 AND seq > 2; UPDATE accounts SET seq = seq + 1000 WHERE no = 1")]
+    [InlineData("I2", "time going back", $"UPDATE journal_entries SET posted_at = posted_at - interval '1 day' WHERE id = (SELECT entry_id FROM postings WHERE account_no = 1 AND seq = 3)")]
+    [InlineData("I2", "an account in another's name", "UPDATE accounts SET merchant_id = NULL WHERE id LIKE 'merchant:%'")]
+    [InlineData("chain", "a changed hash", "UPDATE ledger_seals SET hash = sha256('x') WHERE writer = 1 AND n = 2")]
+    [InlineData("chain", "a changed previous hash", "UPDATE ledger_seals SET prev_hash = sha256('x') WHERE writer = 1 AND n = 2")]
+    [InlineData("chain", "a changed audit row", "UPDATE payment_audit SET code = 'stolen_card' WHERE action = 'declined'")]
+    [InlineData("chain", "an entry moved to another batch", $"UPDATE journal_entries SET batch = batch + 1 WHERE id = {Entry}")]
+    [InlineData("chain", "a batch gone from the middle", "DELETE FROM ledger_seals WHERE writer = 1 AND n = 2; DELETE FROM ledger_batches WHERE writer = 1 AND n = 2")]
+    [InlineData("chain", "a batch without its seal", "DELETE FROM ledger_seals WHERE writer = 1 AND n = 2")]
+    [InlineData("chain", "an unknown writer", "DELETE FROM ledger_writers WHERE no = 2")]
+    [InlineData("I8", "a gap in the audit trail", "DELETE FROM payment_audit WHERE action = 'answer_unknown' AND version = 2")]
+    [InlineData("I8", "a payment without an audit trail", $"DELETE FROM payment_audit WHERE payment_id = {Succeeded}")]
+    [InlineData("I8", "an audit trail without a payment", $"DELETE FROM operations WHERE payment_id = {Succeeded}; DELETE FROM payments WHERE id = {Succeeded}")]
+    [InlineData("I8", "a gap in the events", "DELETE FROM events WHERE seq = 5")]
+    [InlineData("I8", "a cut tail of events", "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")]
+    [InlineData("I8", "an event of another type", "UPDATE events SET type = 'payment.declined' WHERE seq = (SELECT max(seq) FROM events WHERE type = 'payment.succeeded')")]
+    [InlineData("I8", "an event of another change", "UPDATE events SET version = version + 100 WHERE seq = 5")]
+    [InlineData("I3", "a resurrected payment", $"""
+        UPDATE payments SET status = 'declined', captured = 0, version = version + 1 WHERE id = {Succeeded};
+        UPDATE operations SET status = 'declined' WHERE payment_id = {Succeeded} AND kind = 'charge';
+        INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'declined', 'declined', operation_id, 'declined', attempt, attempt_kind,
+            answer, code, writer, batch, 1000 FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
+        """)]
+    [InlineData("I3", "a declined payment that goes on", """
+        INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'retry_claimed', status, operation_id, 'pending', attempt + 1, 'send',
+            NULL, NULL, writer, batch, 1000 FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
+        """)]
+    [InlineData("I3", "a hidden send", "UPDATE operations SET sends = sends + 1, attempt = attempt + 1 WHERE kind = 'charge' AND status = 'succeeded'")]
+    [InlineData("I5", "a status that the audit trail does not know", "UPDATE payments SET status = 'failed' WHERE status = 'declined'")]
+    [InlineData("I5", "an operation that nobody decided", "UPDATE operations SET status = 'declined' WHERE kind = 'refund' AND status = 'succeeded'")]
+    [InlineData("I4", "refunds above captured", """
+        ALTER TABLE payments DROP CONSTRAINT refunds_never_exceed_captured;
+        UPDATE payments SET refunded = captured + 1 WHERE refunded > 0
+        """)]
+    [InlineData("I4", "refunds and their operations above captured", """
+        ALTER TABLE payments DROP CONSTRAINT refunds_never_exceed_captured;
+        UPDATE operations SET amount = amount + 10000 WHERE kind = 'refund' AND status = 'succeeded';
+        UPDATE payments p SET refunded = (SELECT sum(amount) FROM operations o WHERE o.payment_id = p.id AND kind = 'refund' AND status = 'succeeded') WHERE refunded > 0
+        """)]
+    [InlineData("I4", "captured that nobody captured", $"UPDATE payments SET captured = captured - 1 WHERE id = {Succeeded}")]
+    [InlineData("I4", "a changed amount of a payment in flight", "UPDATE payments SET amount = amount + 1 WHERE status = 'processing'")]
+    [InlineData("I5", "something in flight that nobody looks at", """
+        ALTER TABLE payments DROP CONSTRAINT open_payments_have_a_next_action;
+        UPDATE payments SET next_action_at = NULL
+        """)]
+    [InlineData("checkpoints", "a forged checkpoint", "UPDATE ledger_checkpoints SET document = replace(document, '\"n\":', '\"n\": ') WHERE no = 1")]
+    [InlineData("checkpoints", "a checkpoint signed by nobody", "INSERT INTO ledger_checkpoints (taken_at, document, signature) VALUES (now(), '{\"heads\":[]}', '\\x00')")]
+    [InlineData("checkpoints", "a removed checkpoint", "DELETE FROM ledger_checkpoints WHERE no = 2")]
+    public async Task Tampering_is_seen(string invariant, string what, string sql)
+    {
+        await using var copy = await fate.Database.CopyAsync();
+        await copy.ExecuteAsync($"SET session_replication_role = replica; {sql}");
+
+        var report = await AuditAsync(copy);
+
+        Assert.False(report.Passed, what);
+        Assert.Contains(report.Breaches, breach => breach.Invariant == invariant);
+    }
+
+    /// <summary>The last batch of a writer vanishes with all that it wrote, and every row is put back as it was: the rest is a whole book.</summary>
+    [Fact]
+    public async Task A_cut_tail_is_seen_by_the_checkpoints_alone()
+    {
+        await using var database = await TestDatabase.MigratedAsync();
+        var state = Directory.CreateTempSubdirectory("audit").FullName;
+        await using (var source = database.Open())
+        {
+            var book = new SampleBook(source);
+            await book.BeginAsync();
+            await book.WriteAsync(0, 24);
+            await database.ExecuteAsync("CREATE SCHEMA kept");
+            foreach (var table in new[] { "accounts", "merchants", "payments", "operations" })
+            {
+                await database.ExecuteAsync($"CREATE TABLE kept.{table} AS SELECT * FROM payments.{table}");
+            }
+
+            await database.ExecuteAsync("CREATE TABLE kept.heads AS SELECT writer, max(n) AS n FROM payments.ledger_seals GROUP BY writer");
+            await book.WriteAsync(24, 8, batchSize: 1000);
+            await Checkpoints.TakeAsync(source, state, TimeProvider.System, CancellationToken.None);
+        }
+
+        await database.ExecuteAsync("""
+            SET session_replication_role = replica;
+            DELETE FROM postings WHERE entry_id IN (SELECT id FROM journal_entries JOIN kept.heads h USING (writer) WHERE batch > h.n);
+            DELETE FROM journal_entries e USING kept.heads h WHERE h.writer = e.writer AND batch > h.n;
+            DELETE FROM events e USING payment_audit a JOIN kept.heads h USING (writer)
+                WHERE a.batch > h.n AND (e.merchant_id, e.payment_id, e.version) = (a.merchant_id, a.payment_id, a.version);
+            DELETE FROM payment_audit a USING kept.heads h WHERE h.writer = a.writer AND batch > h.n;
+            DELETE FROM ledger_seals s USING kept.heads h WHERE h.writer = s.writer AND s.n > h.n;
+            DELETE FROM ledger_batches s USING kept.heads h WHERE h.writer = s.writer AND s.n > h.n;
+            DELETE FROM operations; INSERT INTO operations SELECT * FROM kept.operations;
+            DELETE FROM payments; INSERT INTO payments SELECT * FROM kept.payments;
+            UPDATE merchants m SET event_seq = k.event_seq FROM kept.merchants k WHERE k.id = m.id;
+            UPDATE accounts a SET balance = k.balance, seq = k.seq, last_posted_at = k.last_posted_at FROM kept.accounts k WHERE k.no = a.no;
+            DELETE FROM accounts WHERE no NOT IN (SELECT no FROM kept.accounts);
+            """);
+        var report = await AuditAsync(database, state);
+        Directory.Delete(state, recursive: true);
+
+        var breach = Assert.Single(report.Breaches);
+        Assert.Equal("checkpoints", breach.Invariant);
+        Assert.Contains("the tail of the books was cut", breach.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_forged_checkpoint_is_no_place_to_begin_from()
+    {
+        var forged = Path.Combine(fate.StateDirectory, "forged.json");
+        await File.WriteAllTextAsync(forged, (await File.ReadAllTextAsync(fate.EarlyCheckpoint)).Replace("2026", "2027", StringComparison.Ordinal));
+
+        await Assert.ThrowsAsync<AuditNotPossibleException>(() => AuditAsync(fate.Database, since: forged));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_is_taken_only_when_a_chain_moved()
+    {
+        await using var source = fate.Database.OpenAsApp();
+
+        Assert.Null(await Checkpoints.TakeAsync(source, fate.StateDirectory, TimeProvider.System, CancellationToken.None));
+        Assert.Equal(2, Checkpoints.Exported(fate.StateDirectory).Count());
+    }
+
+    private async Task<AuditReport> AuditAsync(TestDatabase database, string? state = null, string? since = null)
+    {
+        await using var source = database.Open();
+        return await Audit.RunAsync(new() { Database = source, StateDirectory = state ?? fate.StateDirectory, SinceFile = since });
+    }
+
+    private static long Rows(AuditReport report, string check) => report.Checks.Single(result => result.Name == check).Rows;
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Payments.Domain;
+using Payments.Embedded;
+using Payments.Gateways;
+using Payments.Grains;
+using Payments.Silo;
+using Payments.Storage;
+using Payments.Storage.Postgres;
+using Payments.Tests.Support;
+
+namespace Payments.Tests.Grains;
+
+/// <summary>Embedded nodes in this process on one real database, with a scripted processor. Nodes share nothing else, as processes would not.</summary>
+internal sealed class GrainCluster : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> open = [];
+
+    private GrainCluster(TestDatabase database) => Database = database;
+
+    public TestDatabase Database { get; }
+
+    public ScriptedGateway Gateway { get; } = new();
+
+    public List<EmbeddedNode> Nodes { get; } = [];
+
+    public static async Task<GrainCluster> StartAsync(int nodes, PaymentPolicy? policy = null, RecoveryPolicy? recovery = null)
+    {
+        var cluster = new GrainCluster(await TestDatabase.CreateAsync());
+        for (var i = 0; i < nodes; i++)
+        {
+            await cluster.AddNodeAsync(policy ?? PaymentPolicy.Default, recovery);
+        }
+
+        return cluster;
+    }
+
+    public IPaymentGrain Payment(int node, string key) =>
+        Nodes[node].Grains.GetGrain<IPaymentGrain>(GrainKeys.Payment(Database.MerchantId, PaymentId(key)));
+
+    public Guid PaymentId(string key) => Ids.Payment(new byte[32], Mode.Test, key);
+
+    public Guid RefundId(string key, string refund) => Ids.Refund(new byte[32], Mode.Test, PaymentId(key), refund);
+
+    public async Task AddNodeAsync(PaymentPolicy policy, RecoveryPolicy? recovery)
+    {
+        var reading = Connections.ForReading(Database.App);
+        var writing = Connections.ForWriting(Database.App);
+        var committer = new GroupCommitter(writing, new() { Node = $"node-{Nodes.Count}" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+        await committer.StartAsync(CancellationToken.None);
+        var services = new ServiceCollection()
+            .AddSingleton<IPaymentStore>(new PostgresStore(reading, committer))
+            .AddSingleton<IGatewayDirectory>(new GatewayDirectory([Gateway]))
+            .AddSingleton(policy).AddSingleton(recovery ?? RecoveryPolicy.Default)
+            .AddSingleton(new ReminderBudget(TimeProvider.System, 50))
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<Dice>(() => 0.5)
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .BuildServiceProvider();
+        var node = new EmbeddedNode(new()
+        {
+            GrainAssemblies = [typeof(PaymentGrain).Assembly],
+            Services = services,
+            TimeProvider = TimeProvider.System,
+            Scheduler = TaskScheduler.Default,
+            Random = () => 0.5,
+            Reminders = new PostgresReminders(reading),
+        });
+        await node.StartAsync();
+        Nodes.Add(node);
+        open.AddRange([reading, writing, committer, node]);
+        if (recovery is not null)
+        {
+            for (var shard = 0; shard < recovery.Shards; shard++)
+            {
+                await node.Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(shard)).StartAsync();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var item in Enumerable.Reverse(open))
+        {
+            await item.DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+    }
+}
+
+/// <summary>A processor that does what a test says, and counts what it is asked.</summary>
+internal sealed class ScriptedGateway : IPaymentGateway
+{
+    private int sends;
+    private int queries;
+
+    public string Name => "simulator";
+
+    public GatewayCapabilities Capabilities { get; set; } = new(TimeSpan.FromHours(24), true, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10));
+
+    public int Sends => sends;
+
+    public int Queries => queries;
+
+    /// <summary>What a send brings; gets the number of the send, from 1.</summary>
+    public Func<int, Task<GatewayAnswer>> OnSend { get; set; } = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "proc_1"));
+
+    /// <summary>What a query brings.</summary>
+    public Func<int, Task<GatewayAnswer>> OnQuery { get; set; } = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.NotFound));
+
+    /// <summary>The idempotency keys of all sends.</summary>
+    public System.Collections.Concurrent.ConcurrentBag<string> Keys { get; } = [];
+
+    public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken)
+    {
+        Keys.Add(order.IdempotencyKey);
+        return OnSend(Interlocked.Increment(ref sends));
+    }
+
+    public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken)
+    {
+        Keys.Add(order.IdempotencyKey);
+        return OnSend(Interlocked.Increment(ref sends));
+    }
+
+    public Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken) =>
+        OnQuery(Interlocked.Increment(ref queries));
+}

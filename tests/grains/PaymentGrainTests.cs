@@ -1,0 +1,182 @@
+using Payments.Domain;
+using Payments.Grains;
+using Payments.Tests.Support;
+
+namespace Payments.Tests.Grains;
+
+public sealed class PaymentGrainTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly ChargeRequest Order = new() { Amount = 1000, Currency = "EUR", PaymentMethod = "tok_approve" };
+
+    // Retries within milliseconds, claims that end after a second: so that a test sees every retry without waiting for it.
+    private static readonly PaymentPolicy Quick = PaymentPolicy.Default with
+    {
+        Retries = new([TimeSpan.FromMilliseconds(20)], Margin: TimeSpan.Zero, MaxUnsentAttempts: 4),
+    };
+
+    private static readonly GatewayCapabilities QuickGateway = new(TimeSpan.FromHours(24), true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200));
+
+    [Fact]
+    public async Task A_charge_is_two_commits_and_one_send()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        var accepted = await cluster.Payment(0, "a").ChargeAsync(Order);
+        Assert.Equal((ReplyKind.Accepted, "processing", "unknown"), (accepted.Kind, accepted.Payment!.Status, accepted.Operation!.Outcome));
+        var final = await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal(("succeeded", 1000, 59, "done"), (final.Payment!.Status, final.Payment.Captured, final.Payment.Fee, final.Payment.Outcome));
+        Assert.Equal(2, final.Payment.Version);
+        Assert.Equal(1, cluster.Gateway.Sends);
+    }
+
+    [Fact]
+    public async Task A_decline_is_a_result_that_replays()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        cluster.Gateway.OnSend = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Declined, "proc_1", "insufficient_funds"));
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        var again = await cluster.Payment(0, "a").ChargeAsync(Order);
+        Assert.Equal((ReplyKind.Replayed, "declined", "insufficient_funds"), (again.Kind, again.Payment!.Status, again.Payment.Code));
+        Assert.Equal("idempotency_key_reused", (await cluster.Payment(0, "a").ChargeAsync(Order with { Amount = 1001 })).Code);
+        Assert.Equal(1, cluster.Gateway.Sends);
+    }
+
+    [Fact]
+    public async Task Two_activations_of_one_payment_on_two_nodes_both_told_to_send_make_one_send()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 2, Quick);
+        cluster.Gateway.Capabilities = QuickGateway;
+        for (var round = 0; round < 20; round++)
+        {
+            var before = cluster.Gateway.Sends;
+            var key = $"order {round}";
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(i => cluster.Payment(i % 2, key).ChargeAsync(Order)));
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(i => cluster.Payment(i % 2, key).WaitAsync(null, Patience)));
+            Assert.Equal(before + 1, cluster.Gateway.Sends);
+        }
+    }
+
+    [Fact]
+    public async Task Two_activations_that_both_find_a_retry_due_make_one_attempt()
+    {
+        // Long claims: whoever wins keeps the other away for the whole test, so every further attempt would be a second one.
+        var policy = Quick with { Retries = Quick.Retries with { Steps = [TimeSpan.FromMilliseconds(100)], Margin = TimeSpan.FromMinutes(1) } };
+        await using var cluster = await GrainCluster.StartAsync(nodes: 2, policy);
+        var never = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Unknown));
+        cluster.Gateway.OnQuery = _ => never.Task;
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await cluster.Payment(1, "a").WaitAsync(null, TimeSpan.FromMilliseconds(1)); // active on both nodes
+        await Eventually.BecomesAsync(1, async () =>
+        {
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.Payment(i % 2, "a").WakeAsync()));
+            return cluster.Gateway.Queries;
+        });
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => cluster.Payment(i % 2, "a").WakeAsync()));
+        Assert.Equal((1, 1), (cluster.Gateway.Sends, cluster.Gateway.Queries));
+        never.SetResult(new(GatewayAnswerKind.Approved, "proc_1"));
+        Assert.Equal("succeeded", (await cluster.Payment(0, "a").WaitAsync(null, Patience)).Payment!.Status);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_is_asked_for_and_never_sent_under_another_key()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
+        cluster.Gateway.Capabilities = QuickGateway;
+        cluster.Gateway.OnSend = n => Task.FromResult(new GatewayAnswer(n < 3 ? GatewayAnswerKind.Unknown : GatewayAnswerKind.Approved, "proc_1"));
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        var final = await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal("succeeded", final.Payment!.Status);
+        Assert.Single(cluster.Gateway.Keys.Distinct());
+        Assert.True(cluster.Gateway.Queries >= 2);
+    }
+
+    [Fact]
+    public async Task What_was_never_sent_fails_and_says_so()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
+        cluster.Gateway.OnSend = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.NotSent, Code: "connection_refused"));
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        var final = await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal(("failed", "not_sent", 4), (final.Payment!.Status, final.Payment.Outcome, cluster.Gateway.Sends));
+    }
+
+    [Fact]
+    public async Task A_processor_that_never_answers_leaves_its_payment_unknown()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
+        cluster.Gateway.Capabilities = QuickGateway;
+        cluster.Gateway.OnSend = cluster.Gateway.OnQuery = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Unknown));
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await Eventually.BecomesAsync(true, () => Task.FromResult(cluster.Gateway.Queries > 20));
+        var reply = await cluster.Payment(0, "a").WaitAsync(null, TimeSpan.Zero);
+        Assert.Equal(("processing", "unknown"), (reply.Payment!.Status, reply.Payment.Outcome));
+        Assert.Equal(1, cluster.Gateway.Sends);
+    }
+
+    [Fact]
+    public async Task A_refund_reserves_and_settles_and_a_declined_one_gives_back()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        var refund = new RefundRequest { RefundId = cluster.RefundId("a", "r1"), Amount = 300 };
+        var accepted = await cluster.Payment(0, "a").RefundAsync(refund);
+        Assert.Equal((ReplyKind.Accepted, 300), (accepted.Kind, accepted.Payment!.RefundsInFlight));
+        Assert.Equal("succeeded", (await cluster.Payment(0, "a").WaitAsync(refund.RefundId, Patience)).Operation!.Status);
+        Assert.Equal(ReplyKind.Replayed, (await cluster.Payment(0, "a").RefundAsync(refund)).Kind);
+
+        cluster.Gateway.OnSend = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Declined, Code: "refund_refused"));
+        var declined = new RefundRequest { RefundId = cluster.RefundId("a", "r2"), Amount = 700 };
+        await cluster.Payment(0, "a").RefundAsync(declined);
+        var final = await cluster.Payment(0, "a").WaitAsync(declined.RefundId, Patience);
+        Assert.Equal(("declined", 300, 0), (final.Operation!.Status, final.Payment!.Refunded, final.Payment.RefundsInFlight));
+        Assert.Equal("refund_exceeds_payment", (await cluster.Payment(0, "a").RefundAsync(new() { RefundId = cluster.RefundId("a", "r3"), Amount = 701 })).Code);
+        Assert.Equal(-641, await cluster.Database.ScalarAsync<long>($"SELECT balance FROM accounts WHERE id = 'merchant:{cluster.Database.MerchantId}:balance:EUR'"));
+    }
+
+    [Fact]
+    public async Task A_node_that_knows_an_old_state_looks_again_before_it_refuses()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 2);
+        var answer = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = _ => answer.Task;
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        Assert.Equal("processing", (await cluster.Payment(1, "a").WaitAsync(null, TimeSpan.Zero)).Payment!.Status);
+        answer.SetResult(new(GatewayAnswerKind.Approved, "proc_1"));
+        await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        var refund = await cluster.Payment(1, "a").RefundAsync(new() { RefundId = cluster.RefundId("a", "r"), Amount = 1 });
+        Assert.Equal(ReplyKind.Accepted, refund.Kind);
+    }
+
+    [Fact]
+    public async Task What_a_dead_node_left_behind_another_node_recovers()
+    {
+        var recovery = new RecoveryPolicy(Shards: 2, TimeSpan.FromMilliseconds(50), TimeSpan.Zero, Page: 3, Concurrency: 2);
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
+        cluster.Gateway.Capabilities = QuickGateway;
+        var never = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = _ => never.Task;
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.Payment(0, $"{i}").ChargeAsync(Order)));
+        cluster.Nodes[0].Kill();
+        cluster.Gateway.OnQuery = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "proc_1"));
+        await cluster.AddNodeAsync(Quick, recovery);
+        await Eventually.BecomesAsync(20L, () => cluster.Database.ScalarAsync<long>("SELECT count(*) FROM payments WHERE status = 'succeeded'"));
+        Assert.Equal(20, cluster.Gateway.Sends);
+    }
+
+    [Fact]
+    public async Task A_payment_that_waits_long_registers_a_reminder_and_forgets_it_when_it_is_done()
+    {
+        var policy = Quick with { TimerHorizon = TimeSpan.FromMilliseconds(1), Retries = Quick.Retries with { Steps = [TimeSpan.FromSeconds(1)] } };
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, policy);
+        cluster.Gateway.OnSend = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Unknown));
+        cluster.Gateway.OnQuery = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "proc_1"));
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        Task<long> Reminders() => cluster.Database.ScalarAsync<long>("SELECT count(*) FROM embedded_reminders WHERE name = 'wake'");
+        await Eventually.BecomesAsync(1L, Reminders);
+        Assert.Equal("succeeded", (await cluster.Payment(0, "a").WaitAsync(null, Patience)).Payment!.Status);
+        await Eventually.BecomesAsync(0L, Reminders);
+    }
+}

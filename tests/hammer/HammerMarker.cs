@@ -1,0 +1,4 @@
+namespace Payments.Hammer;
+
+/// <summary>Tells a test where this program's assembly lies.</summary>
+public static class HammerMarker;

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Npgsql;
+using Payments.Domain;
+using Payments.Silo;
+using Payments.Storage.Postgres;
+using Payments.Tests.Gateways;
+
+namespace Payments.Tests.Support;
+
+/// <summary>The whole system as its users run it: a PostgreSQL of its own, the processor, and nodes, each a real process that a test may kill.</summary>
+internal sealed class RunningSystem : IAsyncDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("payments");
+    private readonly List<Process?> nodes = [];
+    private SimulatorProcess simulator = null!;
+
+    private RunningSystem(LocalPostgres postgres) => Postgres = postgres;
+
+    public LocalPostgres Postgres { get; }
+
+    public Uri Simulator { get; } = FreeAddress();
+
+    /// <summary>Where the nodes listen.</summary>
+    public List<Uri> Addresses { get; } = [];
+
+    public string SecretKey { get; } = ApiKeySecret.Create("sk_test", RandomNumberGenerator.GetBytes(32));
+
+    public const string MerchantId = "mer_00000000000000000000000001";
+
+    public static async Task<RunningSystem> StartAsync(int nodes)
+    {
+        var system = new RunningSystem(await LocalPostgres.StartAsync());
+        await Migrations.ApplyAsync(await system.Postgres.OwnerAsync(), await system.Postgres.AppPasswordAsync(), CancellationToken.None);
+        await system.ExecuteAsync(
+            $"""
+            INSERT INTO payments.merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at)
+                VALUES ('{MerchantId}', 'Test', 'test', decode('{Convert.ToHexString(RandomNumberGenerator.GetBytes(32))}', 'hex'), 290, 30, now());
+            INSERT INTO payments.api_keys (hash, merchant_id, scopes, hint, created_at)
+                VALUES (decode('{Convert.ToHexString(ApiKeySecret.Hash(system.SecretKey))}', 'hex'), '{MerchantId}', ARRAY['read', 'write', 'ledger'], 'test', now());
+            """);
+        system.simulator = await SimulatorProcess.StartReadyAsync(system.Simulator, system.folder.CreateSubdirectory("simulator").FullName);
+        for (var i = 0; i < nodes; i++)
+        {
+            system.nodes.Add(null);
+            system.Addresses.Add(FreeAddress());
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, nodes).Select(system.StartNodeAsync));
+        return system;
+    }
+
+    public int NodeProcessId(int node) => nodes[node]!.Id;
+
+    /// <summary>Starts a node, if it does not run, and waits until it says that it is ready.</summary>
+    public async Task StartNodeAsync(int node)
+    {
+        if (nodes[node] is null)
+        {
+            var start = new ProcessStartInfo("dotnet", [typeof(NodeOptions).Assembly.Location]);
+            start.Environment["PAYMENTS_DATABASE"] = await Postgres.AppAsync();
+            start.Environment["PAYMENTS_URL"] = Addresses[node].ToString();
+            start.Environment["PAYMENTS_NODE"] = $"node-{node}";
+            start.Environment["PAYMENTS_SIMULATOR_URL"] = Simulator.ToString();
+            start.Environment["PAYMENTS_STATE"] = folder.FullName;
+            nodes[node] = Process.Start(start)!;
+        }
+
+        using var http = new HttpClient { BaseAddress = Addresses[node] };
+        await Eventually.BecomesAsync(true, () => AnswersAsync(http, "health/ready"), TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillNodeAsync(int node)
+    {
+        if (nodes[node] is { } process)
+        {
+            nodes[node] = null;
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    /// <summary>A merchant's client of one node.</summary>
+    public HttpClient Client(int node) => new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
+    {
+        BaseAddress = Addresses[node],
+        Timeout = TimeSpan.FromSeconds(40),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", SecretKey) },
+    };
+
+    /// <summary>Sends a POST with an idempotency key.</summary>
+    public static async Task<(HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)> PostAsync(
+        HttpClient client, string path, string key, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key);
+        var response = await client.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(), response);
+    }
+
+    /// <summary>The audit, against the live system: database and processor.</summary>
+    public async Task<AuditReport> VerifyAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(await Postgres.AppAsync()) { Pooling = false, SearchPath = "payments" });
+        return await Audit.RunAsync(
+            new AuditOptions { Database = database, Simulator = Simulator, StateDirectory = folder.FullName }, null, CancellationToken.None);
+    }
+
+    /// <summary>How many effects the processor counts, by kind.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EffectsAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Simulator };
+        var lines = await http.GetStringAsync(new Uri("admin/effects", UriKind.Relative));
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(await Postgres.OwnerAsync()) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(await Postgres.OwnerAsync()) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SET search_path = payments; {sql}", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(0, nodes.Count).Select(KillNodeAsync));
+        await simulator.DisposeAsync();
+        await Postgres.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<bool> AnswersAsync(HttpClient http, string path)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+    }
+}
