@@ -18,6 +18,9 @@ public sealed class PaymentGrain(
     private const string WakeReminder = "wake";
     private const int MaxStaleTries = 5;
 
+    // What reminders take; the first tick may come sooner.
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMinutes(1);
+
     // Operations whose attempt runs on this activation: their answer will come as a turn, so nothing needs to wake for them.
     private readonly HashSet<Guid> running = [];
     private readonly List<TaskCompletionSource> waiting = [];
@@ -337,7 +340,7 @@ public sealed class PaymentGrain(
     {
         try
         {
-            await this.RegisterOrUpdateReminder(WakeReminder, delay, delay);
+            await this.RegisterOrUpdateReminder(WakeReminder, delay, delay < ShortestPeriod ? ShortestPeriod : delay);
         }
         catch (Exception lost)
         {

@@ -46,6 +46,8 @@ public static class Cli
         root.Subcommands.Add(KeysCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(CheckpointCommand.Create());
+        root.Subcommands.Add(DemoCommand.Create());
+        root.Subcommands.Add(LoadCommand.Create());
         root.WithExamples(About);
         Examples.ShowIn(root);
         if (Console.IsOutputRedirected)

@@ -45,7 +45,7 @@ internal static class Examples
 
     private const string TrialBalance = """
         {"object":"trial_balance","covers":"all","balanced":true,"lines":[{"account":"gateway:simulator:receivable","currency":"EUR","debits":1499,"credits":0},
-        {"account":"merchant:balance","currency":"EUR","debits":0,"credits":1416},{"account":"platform:test_fees","currency":"EUR","debits":0,"credits":83}],
+        {"account":"merchant:*:balance","currency":"EUR","debits":0,"credits":1416},{"account":"platform:test_fees","currency":"EUR","debits":0,"credits":83}],
         "totals":[{"currency":"EUR","debits":1499,"credits":1499}]}
         """;
 

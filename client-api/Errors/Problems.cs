@@ -131,6 +131,7 @@ internal static class Problems
         "too_many_refunds" => Conflict(code, "The payment has too many refunds", $"A payment has at most {Payment.MaxRefunds} refunds."),
         "balance_insufficient" => Conflict(code, "The balance is too low",
             "The refund would take the merchant's balance below its minimum."),
+        "no_processor" => Conflict(code, "No processor takes this", "No processor is set up for payments of this kind. Nothing was stored or sent."),
         _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
     };
 

@@ -65,7 +65,7 @@ public sealed class EffectsAuditTests(BookOfEveryFate fate) : IClassFixture<Book
             foreach (var effect in effects.Where(effect => effect.Id > after).Take(100))
             {
                 await response.WriteAsync($$"""
-                    {"id":{{effect.Id}},"kind":"{{effect.Kind}}","reference":"{{effect.Reference}}","idempotency_key":"{{effect.Key}}","amount":{{effect.Amount}},"currency":"{{effect.Currency}}","at":"2026-01-01T00:00:00Z"}
+                    {"n":{{effect.Id}},"id":"op{{effect.Id}}","kind":"{{effect.Kind}}","reference":"{{effect.Reference}}","idempotency_key":"{{effect.Key}}","amount":{{effect.Amount}},"currency":"{{effect.Currency}}","at":"2026-01-01T00:00:00Z"}
 
                     """.ReplaceLineEndings("\n"));
             }

@@ -25,7 +25,7 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
 
     private readonly HttpClient http = new() { BaseAddress = new(simulator.AbsoluteUri.TrimEnd('/') + "/"), Timeout = TimeSpan.FromMinutes(5) };
     private readonly Dictionary<Guid, Effect> byOperation = [];
-    private long lastId;
+    private long last;
 
     public long Count { get; private set; }
 
@@ -37,7 +37,7 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
         for (var lines = long.MaxValue; lines >= ShortPage;)
         {
             lines = 0;
-            using var response = await http.GetAsync($"admin/effects?after={lastId}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await http.GetAsync($"admin/effects?after={last}", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             response.EnsureSuccessStatusCode();
             using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
             for (; await reader.ReadLineAsync(cancellationToken) is { Length: > 0 } line; lines++)
@@ -51,20 +51,20 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
 
     private void Take(Line line, bool beforeSnapshot, Findings.Check check)
     {
-        lastId = long.Max(lastId, line.Id);
+        last = long.Max(last, line.N);
         Count++;
         if (!Ids.TryParse(Ids.OperationPrefix, line.Reference, out var operation)
             || !Currency.TryParse(line.Currency, out var currency)
             || line.Kind is not ("charge" or "refund"))
         {
-            check.Breach($"The processor's effect {line.Id} ({line.Kind} of {line.Amount} {line.Currency} for '{line.Reference}') is none that we could have asked for.");
+            check.Breach($"The processor's effect {line.N} ({line.Kind} of {line.Amount} {line.Currency} for '{line.Reference}') is none that we could have asked for.");
             return;
         }
 
         ref var effect = ref CollectionsMarshal.GetValueRefOrAddDefault(byOperation, operation, out var isSecond);
         if (isSecond)
         {
-            check.Breach($"The processor did operation {line.Reference} again with effect {line.Id} ({line.Kind} of {line.Amount} {line.Currency}).");
+            check.Breach($"The processor did operation {line.Reference} again with effect {line.N} ({line.Kind} of {line.Amount} {line.Currency}).");
             return;
         }
 
@@ -77,5 +77,6 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
         };
     }
 
-    private sealed record Line(long Id, string Kind, string Reference, long Amount, string Currency);
+    /// <param name="N">Effects are counted from 1; <c>after</c> takes this number.</param>
+    private sealed record Line(long N, string Kind, string Reference, long Amount, string Currency);
 }
