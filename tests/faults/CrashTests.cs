@@ -26,7 +26,7 @@ public sealed class CrashTests
         var progress = 0;
         var merchants = Enumerable.Range(0, 16).Select(i => DriveAsync(i)).ToArray();
 
-        for (var crash = 0; crash < Crashes; crash++)
+        for (var crash = 0; crash < Crashes; crash++) // each at another moment
         {
             var target = Volatile.Read(ref progress) + random.Next(10, 150);
             await Eventually.BecomesAsync(true, () => Task.FromResult(Volatile.Read(ref progress) >= target), TimeSpan.FromSeconds(60));

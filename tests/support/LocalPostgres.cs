@@ -53,6 +53,6 @@ internal sealed class LocalPostgres : IAsyncDisposable
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? output.ToString().Trim()
-            : throw new InvalidOperationException($"local-postgres {arguments[0]} failed: {errors}{output}");
+            : throw new InvalidOperationException($"local-postgres {arguments[0]} ended with {process.ExitCode}: {errors}{output}");
     }
 }
