@@ -34,6 +34,7 @@ public sealed record RefundRequest
 }
 
 /// <summary>What became of a request to a payment.</summary>
+[GenerateSerializer, Alias("payments.ReplyKind")]
 public enum ReplyKind
 {
     /// <summary>Accepted now.</summary>

@@ -52,8 +52,10 @@ public static class Cli
         Examples.ShowIn(root);
         if (Console.IsOutputRedirected)
         {
-            // Nobody's window: tables keep their columns whole.
+            // Nobody's window: tables keep their columns whole, and a file has no use for colours.
             AnsiConsole.Profile.Width = 200;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         var parsed = root.Parse(args);

@@ -11,7 +11,7 @@ internal static class SecretFile
     /// <summary>Writes one line, in place of what was there.</summary>
     public static void Write(string path, string line)
     {
-        var draft = $"{path}.{Environment.ProcessId}.tmp";
+        var draft = $"{path}.{Path.GetRandomFileName()}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {

@@ -96,6 +96,7 @@ public sealed record Commit
 }
 
 /// <summary>What became of a commit.</summary>
+[GenerateSerializer, Alias("payments.storage.CommitVerdict")]
 public enum CommitVerdict
 {
     /// <summary>It is durable.</summary>

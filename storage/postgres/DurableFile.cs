@@ -5,7 +5,7 @@ internal static class DurableFile
 {
     public static void Write(string path, string text, bool isSecret = false)
     {
-        var draft = $"{path}.{Environment.ProcessId}.tmp";
+        var draft = $"{path}.{Path.GetRandomFileName()}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (isSecret && !OperatingSystem.IsWindows())
         {

@@ -1,5 +1,6 @@
 using Npgsql;
 using Payments.Storage.Postgres;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Audits;
 

@@ -1,6 +1,6 @@
 using Npgsql;
 using Payments.Storage.Postgres;
-using Payments.Tests.Audits;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Storage;
 
@@ -78,7 +78,7 @@ public sealed class MigrationTests
     }
 
     private static Task<IReadOnlyList<string>> ApplyAsync(TestDatabase database) =>
-        Migrations.ApplyAsync(database.ConnectionString, TestDatabase.AppPassword, CancellationToken.None);
+        Migrations.ApplyAsync(database.Owner, TestDatabase.AppPassword, CancellationToken.None);
 
     private static async Task CheckAsync(TestDatabase database)
     {

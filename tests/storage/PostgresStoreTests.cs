@@ -93,17 +93,21 @@ public sealed class PostgresStoreTests : StoreContractTests
     }
 
     [Fact]
-    public async Task Every_statement_on_a_large_table_uses_an_index_even_when_it_was_planned_on_an_empty_one()
+    public async Task Every_statement_of_the_write_path_uses_an_index_even_when_it_was_planned_on_an_empty_table()
     {
         var payments = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => CommitAsync(null, Charge(i))));
         await Task.WhenAll(payments.Select(payment => CommitAsync(payment, Answer(payment, GatewayAnswerKind.Approved))));
+        foreach (var item in Enumerable.Reverse(open))
+        {
+            await item.DisposeAsync(); // a connection hands in what it counted when it ends
+        }
+
+        open.Clear();
         foreach (var table in new[] { "payments", "operations", "accounts", "merchants", "journal_entries", "postings", "payment_audit", "events" })
         {
-            // The planner counts: no statement of the write path may have scanned a table from end to end.
-            await database.ExecuteAsync("SELECT pg_stat_force_next_flush()");
-            var scans = await database.ScalarAsync<long>($"SELECT coalesce(seq_tup_read, 0) FROM pg_stat_user_tables WHERE relname = '{table}'");
-            Assert.True(scans == 0, $"{table}: {scans} rows were read by sequential scans");
-            Assert.True(await database.ScalarAsync<long>($"SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = '{table}'") > 0);
+            await Eventually.BecomesAsync(true, () => database.ScalarAsync<bool>($"SELECT n_tup_ins > 0 FROM pg_stat_user_tables WHERE relname = '{table}'"));
+            var read = await database.ScalarAsync<long>($"SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = '{table}'");
+            Assert.True(read == 0, $"{table}: {read} rows were read by sequential scans");
         }
     }
 

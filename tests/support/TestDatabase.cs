@@ -3,56 +3,65 @@ using Payments.Storage.Postgres;
 
 namespace Payments.Tests.Support;
 
-/// <summary>A database of a test's own on the real PostgreSQL that <c>./test</c> starts, migrated, with one merchant in it.</summary>
+/// <summary>A database of a test's own on the real PostgreSQL that <c>./test</c> starts, dropped at the end.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
-    private const string AppPassword = "only-for-tests";
-    private static readonly SemaphoreSlim OneAtATime = new(1);
-    private static string? template;
+    /// <summary>Roles belong to the whole cluster: all tests' databases share one password.</summary>
+    public const string AppPassword = "only-for-tests";
 
-    private TestDatabase(string owner) => Owner = owner;
+    private static readonly Lazy<Task<TestDatabase>> Template = new(MigratedAsync);
 
-    /// <summary>Connects as the cluster's superuser: for looking, and for tampering.</summary>
-    public string Owner { get; }
+    private readonly NpgsqlConnectionStringBuilder owner;
 
-    /// <summary>Connects as the nodes do.</summary>
-    public string App => new NpgsqlConnectionStringBuilder(Owner) { Username = "payments_app", Password = AppPassword }.ConnectionString;
+    private TestDatabase(string kind) =>
+        owner = new(Cluster) { Database = $"{kind}_{Guid.NewGuid():N}", SearchPath = "payments", MaxPoolSize = 10 };
 
-    /// <summary>A test merchant with fee 2.9 % + 30 and a salt of zeros.</summary>
-    public string MerchantId { get; } = "mer_00000000000000000000000001";
-
-    /// <summary>The cluster of this test run.</summary>
+    /// <summary>The cluster of this test run, as its superuser.</summary>
     public static string Cluster => Environment.GetEnvironmentVariable("PAYMENTS_TEST_POSTGRES")
         ?? throw new InvalidOperationException("PAYMENTS_TEST_POSTGRES is not set: run the tests with ./test, which starts a PostgreSQL for them.");
 
-    /// <summary>Makes the database as a copy of a template that is migrated once.</summary>
-    public static async Task<TestDatabase> CreateAsync()
-    {
-        await OneAtATime.WaitAsync();
-        try
-        {
-            if (template is null)
-            {
-                var name = $"template_{Guid.NewGuid():N}";
-                await Migrations.ApplyAsync(Of(name), AppPassword, CancellationToken.None);
-                NpgsqlConnection.ClearAllPools();
-                template = name;
-            }
+    /// <summary>Connects as the cluster's superuser: for looking, and for tampering.</summary>
+    public string Owner => owner.ConnectionString;
 
-            var database = new TestDatabase(Of($"test_{Guid.NewGuid():N}"));
-            await ExecuteAsync(Cluster, $"CREATE DATABASE {new NpgsqlConnectionStringBuilder(database.Owner).Database} TEMPLATE {template}");
-            await database.ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(database.Owner).Database} SET search_path = payments");
-            await database.AddMerchantAsync(database.MerchantId);
-            return database;
-        }
-        finally
-        {
-            OneAtATime.Release();
-        }
+    /// <summary>Connects as the nodes do.</summary>
+    public string App => new NpgsqlConnectionStringBuilder(Owner) { Username = "payments_app", Password = AppPassword, SearchPath = null }.ConnectionString;
+
+    /// <summary>The merchant that <see cref="CreateAsync"/> makes: fee 2.9 % + 30, a salt of zeros.</summary>
+    public string MerchantId => "mer_00000000000000000000000001";
+
+    /// <summary>A name that nobody else has; the database does not exist yet.</summary>
+    public static TestDatabase Named() => new("test");
+
+    /// <summary>A database with this program's schema and nothing in it.</summary>
+    public static async Task<TestDatabase> MigratedAsync()
+    {
+        var database = Named();
+        await Migrations.ApplyAsync(database.Owner, AppPassword, CancellationToken.None);
+        return database;
     }
 
-    public Task AddMerchantAsync(string id, string mode = "test") => ExecuteAsync(
-        $"INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ('{id}', 'Test', '{mode}', decode(repeat('00', 32), 'hex'), 290, 30, now())");
+    /// <summary>A database with one merchant: a copy of one that is migrated once a run.</summary>
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var database = await (await Template.Value).CopyAsync();
+        await database.ExecuteAsync(
+            $"INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ('{database.MerchantId}', 'Test', 'test', decode(repeat('00', 32), 'hex'), 290, 30, now())");
+        return database;
+    }
+
+    /// <summary>A copy of this database, which nobody may be using.</summary>
+    public async Task<TestDatabase> CopyAsync()
+    {
+        var copy = Named();
+        await ExecuteAsync(Cluster, $"CREATE DATABASE {copy.owner.Database} TEMPLATE {owner.Database}");
+        // A template's copy does not bring along what a role has set for the database.
+        await ExecuteAsync(Cluster, $"ALTER ROLE payments_app IN DATABASE {copy.owner.Database} SET search_path = payments");
+        return copy;
+    }
+
+    public NpgsqlDataSource Open() => NpgsqlDataSource.Create(owner);
+
+    public NpgsqlDataSource OpenAsApp() => NpgsqlDataSource.Create(App);
 
     public Task ExecuteAsync(string sql) => ExecuteAsync(Owner, sql);
 
@@ -67,11 +76,13 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
-        await ExecuteAsync(Cluster, $"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(Owner).Database} WITH (FORCE)");
-    }
+        await using (var pool = new NpgsqlConnection(Owner))
+        {
+            NpgsqlConnection.ClearPool(pool);
+        }
 
-    private static string Of(string database) => new NpgsqlConnectionStringBuilder(Cluster) { Database = database, SearchPath = "payments" }.ConnectionString;
+        await ExecuteAsync(Cluster, $"DROP DATABASE IF EXISTS {owner.Database} WITH (FORCE)");
+    }
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {

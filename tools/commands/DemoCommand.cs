@@ -31,12 +31,15 @@ internal static class DemoCommand
             var (nodes, parallel, processor) = (drive.Api(parsed), drive.Parallel(parsed), parsed.GetRequiredValue(simulator)!);
             using var api = new ApiClient(nodes, drive.Key(parsed, "secret_key"), parallel, patience);
             using var asOperator = new ApiClient(nodes, drive.Key(parsed, "operator_key"), 1, patience);
-            await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
+            await (await Settings.OpenDatabaseAsync(cancellationToken)).DisposeAsync();
             using var weather = new Weather(processor);
             await weather.BeginAsync(cancellationToken);
 
             await DriveView.RunAsync(
                 new Driver(api, patience, tally), Plan.Mixed(run, drive.Payments(parsed), parsed.GetValue(seed)), parallel, cancellationToken);
+
+            // Opened anew: the database may have been killed meanwhile as well, and with it every connection.
+            await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
             var inFlight = await Settling.WaitAsync(database, TimeProvider.System, cancellationToken);
 
             DemoView.Happened(tally, await weather.EndAsync(cancellationToken));

@@ -14,8 +14,17 @@ internal static class Settling
         var (least, since) = (long.MaxValue, time.GetTimestamp());
         while (true)
         {
-            await using var command = database.CreateCommand("SELECT count(*) FROM payments WHERE next_action_at IS NOT NULL");
-            var open = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+            var open = least;
+            try
+            {
+                await using var command = database.CreateCommand("SELECT count(*) FROM payments WHERE next_action_at IS NOT NULL");
+                open = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+            }
+            catch (NpgsqlException away) when (away.IsTransient && time.GetElapsedTime(since) < Limit)
+            {
+                // It will be back.
+            }
+
             if (open < least)
             {
                 (least, since) = (open, time.GetTimestamp());

@@ -251,8 +251,11 @@ BEGIN
                 FROM added WINDOW w AS (PARTITION BY account_no ORDER BY seq)) line
           GROUP BY account_no, currency) batch
     JOIN accounts a ON a.no = batch.account_no
+    LEFT JOIN postings previous ON previous.account_no = batch.account_no AND previous.seq = batch.first - 1
     WHERE a.seq <> batch.last OR a.balance <> batch.after OR a.currency <> batch.currency OR NOT batch.unbroken
        OR batch.last - batch.first + 1 <> batch.lines OR batch.before + batch.moved <> batch.after
+       OR batch.before <> CASE WHEN batch.first = 1 THEN 0 ELSE previous.balance_after END
+       OR (batch.first > 1 AND previous.seq IS NULL)
     LIMIT 1;
     IF culprit IS NOT NULL THEN
         RAISE EXCEPTION 'postings do not continue account %', culprit USING ERRCODE = 'integrity_constraint_violation';
