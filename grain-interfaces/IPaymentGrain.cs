@@ -21,7 +21,7 @@ public interface IPaymentGrain : IGrainWithStringKey
     /// <summary>Waits until the operation is final, at most <paramref name="patience"/>; answers with whatever is then known.
     /// Interleaves with everything: waiting holds nothing up.</summary>
     /// <param name="operationId">A refund's id, or null for the charge.</param>
-    [AlwaysInterleave, Alias("Wait")]
+    [AlwaysInterleave, ResponseTimeout("00:00:45"), Alias("Wait")]
     Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience);
 
     /// <summary>Looks whether something is due, and does it. A hint: when nothing is due, nothing happens.</summary>

@@ -125,7 +125,9 @@ public sealed class PaymentGrain(
             });
             if (reply.Kind != ReplyKind.Accepted)
             {
-                break;
+                // Too much is waiting, or nobody knows: come back later instead of adding to it.
+                Schedule(atLeast: policy.Retries.After(2, dice()));
+                return;
             }
         }
 
@@ -309,7 +311,7 @@ public sealed class PaymentGrain(
     }
 
     /// <summary>Sees to it that somebody wakes this payment when its next action is due: soon a timer, later a reminder, at worst the recovery.</summary>
-    private void Schedule()
+    private void Schedule(TimeSpan atLeast = default)
     {
         timer?.Dispose();
         timer = null;
@@ -317,11 +319,12 @@ public sealed class PaymentGrain(
         if (next is { } due)
         {
             var delay = due - time.GetUtcNow();
+            delay = delay < atLeast ? atLeast : delay;
             if (delay <= policy.TimerHorizon)
             {
                 timer = this.RegisterGrainTimer(
                     static (grain, _) => grain.WakeAsync(), this,
-                    new() { DueTime = delay < TimeSpan.Zero ? TimeSpan.Zero : delay, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
+                    new() { DueTime = delay, Period = Timeout.InfiniteTimeSpan, KeepAlive = true });
             }
             else if (!hasReminder && reminders.TryTake())
             {

@@ -62,9 +62,18 @@ static PaymentCommand Any(Payment? payment, string merchant, Guid id, Random ran
     {
         return new ChargeCommand
         {
-            MerchantId = merchant, PaymentId = id, Mode = Mode.Test, Amount = new(random.Next(1, 100_000), currency), Fee = new(290, 30),
-            GatewayName = "simulator", PaymentMethod = "tok_approve", Fingerprint = "v1:hammer", Now = now, Gateway = gateway,
-            Retries = RetrySchedule.Default, Jitter = random.NextDouble(),
+            MerchantId = merchant,
+            PaymentId = id,
+            Mode = Mode.Test,
+            Amount = new(random.Next(1, 100_000), currency),
+            Fee = new(290, 30),
+            GatewayName = "simulator",
+            PaymentMethod = "tok_approve",
+            Fingerprint = "v1:hammer",
+            Now = now,
+            Gateway = gateway,
+            Retries = RetrySchedule.Default,
+            Jitter = random.NextDouble(),
         };
     }
 
@@ -78,14 +87,24 @@ static PaymentCommand Any(Payment? payment, string merchant, Guid id, Random ran
         };
         return new AnswerCommand
         {
-            OperationId = open.Id, Attempt = open.Attempt, Answer = new(kind, "proc_1"), Now = now, Gateway = gateway,
-            Retries = RetrySchedule.Default, Jitter = random.NextDouble(),
+            OperationId = open.Id,
+            Attempt = open.Attempt,
+            Answer = new(kind, "proc_1"),
+            Now = now,
+            Gateway = gateway,
+            Retries = RetrySchedule.Default,
+            Jitter = random.NextDouble(),
         };
     }
 
     return new RefundCommand
     {
-        RefundId = new Guid(random.Next(20), 1, 1, id.ToByteArray()[..8]), Amount = random.Next(1, 20_000), Fingerprint = "v1:hammer", Now = now,
-        Gateway = gateway, Retries = RetrySchedule.Default, Jitter = random.NextDouble(),
+        RefundId = new Guid(random.Next(20), 1, 1, id.ToByteArray()[..8]),
+        Amount = random.Next(1, 20_000),
+        Fingerprint = "v1:hammer",
+        Now = now,
+        Gateway = gateway,
+        Retries = RetrySchedule.Default,
+        Jitter = random.NextDouble(),
     };
 }
