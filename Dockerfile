@@ -1,0 +1,24 @@
+# One image a program: docker build --target node|simulator|tools .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG GRAIN_ENGINE=embedded
+WORKDIR /source
+COPY . .
+RUN dotnet publish silo -c Release -o /out/node -p:GrainEngine=$GRAIN_ENGINE \
+ && dotnet publish gateway-simulator -c Release -o /out/simulator \
+ && dotnet publish tools -c Release -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
+WORKDIR /app
+USER $APP_UID
+
+FROM runtime AS simulator
+COPY --from=build /out/simulator .
+ENTRYPOINT ["dotnet", "Payments.GatewaySimulator.dll"]
+
+FROM runtime AS tools
+COPY --from=build /out/tools .
+ENTRYPOINT ["dotnet", "payments.dll"]
+
+FROM runtime AS node
+COPY --from=build /out/node .
+ENTRYPOINT ["dotnet", "Payments.Silo.dll"]
