@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+
 namespace Payments.Silo;
 
 /// <summary>What a node must be told, from the environment.</summary>
@@ -18,6 +21,15 @@ public sealed record NodeOptions
     /// <summary><c>PAYMENTS_STATE</c>: where checkpoints and their key are kept; without it none are taken.</summary>
     public string? State { get; init; }
 
+    /// <summary><c>PAYMENTS_SILO_ADDRESS</c>: this node's IP address, as the other nodes of an Orleans cluster reach it.</summary>
+    public required IPAddress SiloAddress { get; init; }
+
+    /// <summary><c>PAYMENTS_SILO_PORT</c>: where they reach it. A node that keeps its address and port is known again at once when it comes back.</summary>
+    public required int SiloPort { get; init; }
+
+    /// <summary><c>PAYMENTS_GATEWAY_PORT</c>: where Orleans clients of other processes reach the grains; 0 for nowhere.</summary>
+    public required int GatewayPort { get; init; }
+
     /// <summary>Reads the environment.</summary>
     /// <exception cref="ConfigurationException">Something is missing or malformed; the message names the variable.</exception>
     public static NodeOptions FromEnvironment() => new()
@@ -27,6 +39,9 @@ public sealed record NodeOptions
         Node = Environment.GetEnvironmentVariable("PAYMENTS_NODE") ?? "node-0",
         Simulator = Address("PAYMENTS_SIMULATOR_URL", "http://127.0.0.1:8090"),
         State = Environment.GetEnvironmentVariable("PAYMENTS_STATE"),
+        SiloAddress = Ip("PAYMENTS_SILO_ADDRESS", IPAddress.Loopback),
+        SiloPort = Port("PAYMENTS_SILO_PORT", 11111, lowest: 1),
+        GatewayPort = Port("PAYMENTS_GATEWAY_PORT", 30000, lowest: 0),
     };
 
     private static string Required(string name) =>
@@ -36,6 +51,16 @@ public sealed record NodeOptions
         Uri.TryCreate(Environment.GetEnvironmentVariable(name) ?? fallback, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
             : throw new ConfigurationException($"{name} must be an address such as {fallback}.");
+
+    private static IPAddress Ip(string name, IPAddress fallback) =>
+        Environment.GetEnvironmentVariable(name) is not { } text ? fallback
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw new ConfigurationException($"{name} must be an IP address such as {fallback}.");
+
+    private static int Port(string name, int fallback, int lowest) =>
+        Environment.GetEnvironmentVariable(name) is not { } text ? fallback
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port >= lowest && port <= IPEndPoint.MaxPort ? port
+        : throw new ConfigurationException($"{name} must be a port number such as {fallback}.");
 }
 
 /// <summary>The environment does not say what a node needs.</summary>

@@ -1,32 +1,93 @@
 #if ORLEANS
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Payments.Grains;
 
 namespace Payments.Silo;
 
-/// <summary>The grains on Microsoft Orleans: membership and reminders in the system's PostgreSQL.</summary>
-public sealed class SiloEngine(IGrainFactory grains)
+/// <summary>
+/// The grains on Microsoft Orleans: membership, reminders and rebuildable state in the system's PostgreSQL. Nodes that share a database
+/// are one cluster.
+/// </summary>
+public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedService silo, IGrainFactory grains)
 {
     /// <summary>The engine's name, as <c>./run</c> prints it.</summary>
     public const string Name = "orleans";
 
+    /// <summary>The grain storage for state that is not money and can be rebuilt.</summary>
+    public const string RebuildableState = "rebuildable";
+
+    private const string Invariant = "Npgsql";
+
     /// <summary>How the grains are called.</summary>
     public IGrainFactory Grains => grains;
 
-    /// <summary>Adds the silo; the host starts and stops it.</summary>
+    /// <summary>Adds the silo, and <see cref="IGrainFactory"/>.</summary>
     public static void Add(WebApplicationBuilder builder)
     {
-        var database = NodeOptions.FromEnvironment().Database;
-        builder.Host.UseOrleans(silo => silo
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("payments", "payments"))
-            .UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", database))
-            .UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = ("Npgsql", database)));
+        builder.UseOrleans(silo =>
+        {
+            silo.UseAdoNetClustering(clustering => clustering.Configure<NodeOptions>((options, node) =>
+                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
+            silo.UseAdoNetReminderService(reminders => reminders.Configure<NodeOptions>((options, node) =>
+                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
+            silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<NodeOptions>((options, node) =>
+                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
+            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("payments", "payments"));
+            silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
+            silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
+        });
+        builder.Services.AddOptions<SiloOptions>().Configure<NodeOptions>((options, node) => options.SiloName = node.Node);
+        builder.Services.AddOptions<EndpointOptions>().Configure<NodeOptions>((options, node) =>
+            (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (node.SiloAddress, node.SiloPort, node.GatewayPort));
+        LetTheNodeStartIt(builder.Services);
         builder.Services.AddSingleton<SiloEngine>();
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Joins the cluster; from the end of this call on, other nodes' calls reach grains here.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => silo.StartAsync(cancellationToken);
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Hands the grains over and leaves the cluster.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => silo.StopAsync(cancellationToken);
+
+    // Orleans registers its silo with the host, which would start it before the database was looked at and stop it when it likes. The order
+    // of a node's life is NodeService's: the silo becomes a service that only this class gets hold of.
+    private static void LetTheNodeStartIt(IServiceCollection services)
+    {
+        var silo = services.Single(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(Orleans.Runtime.Silo).Assembly);
+        services.Remove(silo);
+        services.AddKeyedSingleton(typeof(IHostedService), Name, silo.ImplementationType!);
+    }
+
+    // A killed node's grains shall be served elsewhere within 3 seconds, and a hung one's within 15. A node that cannot reach a member
+    // which died unnoticed (all were down) waits for it only so long.
+    private static void DetectFailuresSoon(ClusterMembershipOptions options)
+    {
+        options.ProbeTimeout = TimeSpan.FromSeconds(1);
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        options.MaxJoinAttemptTime = TimeSpan.FromSeconds(20);
+        options.DefunctSiloExpiration = TimeSpan.FromDays(1);
+    }
+
+    // A final payment is read from the database; its activation has served.
+    private static void ForgetFinalPaymentsSoon(GrainCollectionOptions options)
+    {
+        options.CollectionQuantum = TimeSpan.FromSeconds(5);
+        options.ClassSpecificCollectionAge[typeof(PaymentGrain).FullName!] = TimeSpan.FromSeconds(10);
+    }
+
+    // All providers of a node share this pool, apart from those of the books.
+    private static string ConnectionString(NodeOptions node) => new NpgsqlConnectionStringBuilder(node.Database)
+    {
+        SearchPath = "payments",
+        MaxPoolSize = 8,
+        CommandTimeout = 5,
+        Timeout = 5,
+        ApplicationName = "payments-orleans",
+    }.ConnectionString;
 }
 #endif
