@@ -18,6 +18,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("payments");
     private readonly List<Process?> nodes = [];
+    private readonly List<int> siloPorts = [];
     private SimulatorProcess simulator = null!;
 
     private RunningSystem(LocalPostgres postgres) => Postgres = postgres;
@@ -49,6 +50,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             system.nodes.Add(null);
             system.Addresses.Add(FreeAddress());
+            system.siloPorts.Add(FreeAddress().Port);
         }
 
         await Task.WhenAll(Enumerable.Range(0, nodes).Select(system.StartNodeAsync));
@@ -68,6 +70,8 @@ internal sealed class RunningSystem : IAsyncDisposable
             start.Environment["PAYMENTS_NODE"] = $"node-{node}";
             start.Environment["PAYMENTS_SIMULATOR_URL"] = Simulator.ToString();
             start.Environment["PAYMENTS_STATE"] = folder.FullName;
+            start.Environment["PAYMENTS_SILO_PORT"] = $"{siloPorts[node]}";
+            start.Environment["PAYMENTS_GATEWAY_PORT"] = "0";
             nodes[node] = Process.Start(start)!;
         }
 
