@@ -44,7 +44,8 @@ free_port() {
 # Prints nothing and fails for a process that is gone or only waits to be reaped.
 identity() {
     local stat fields boot
-    { stat=$(<"/proc/$1/stat") && boot=$(</proc/sys/kernel/random/boot_id); } 2>/dev/null || return 1
+    # Not $(<file): where the process vanishes between the opening and the reading, bash ends the whole script.
+    { read -r stat <"/proc/$1/stat" && read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
     read -ra fields <<<"${stat##*) }" # the name in parentheses may hold spaces
     [[ ${fields[0]} != [ZX] ]] || return 1
     say "$1 ${fields[19]} $boot"
