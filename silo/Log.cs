@@ -11,4 +11,7 @@ internal static partial class Log
 
     [LoggerMessage(3002, LogLevel.Information, "Node {Node} runs grains on the {Engine} engine, API at {Url}")]
     public static partial void Started(ILogger log, string node, string engine, Uri url);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Recovery shard {Shard} did not start yet ({Error}); it is tried again")]
+    public static partial void RecoveryNotStarted(ILogger log, int shard, string error);
 }

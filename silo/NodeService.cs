@@ -18,7 +18,7 @@ internal sealed class NodeService(
         await engine.StartAsync(cancellationToken);
         for (var shard = 0; shard < recovery.Shards; shard++)
         {
-            await engine.Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(shard)).StartAsync();
+            await StartRecoveryAsync(shard, cancellationToken);
         }
     }
 
@@ -26,6 +26,24 @@ internal sealed class NodeService(
     {
         await engine.StopAsync(cancellationToken);
         await committer.DisposeAsync();
+    }
+
+    // A node that comes back after a crash may still be taken for the one that died: its first calls fail until the cluster knows better.
+    private async Task StartRecoveryAsync(int shard, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await engine.Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(shard)).StartAsync();
+                return;
+            }
+            catch (Exception lost) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.RecoveryNotStarted(log, shard, lost.GetType().Name);
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
     }
 
     // A database that is still starting is waited for; one with another schema is a mistake that waiting does not mend.

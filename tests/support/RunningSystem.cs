@@ -62,8 +62,10 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>Starts a node, if it does not run, and waits until it says that it is ready.</summary>
     public async Task StartNodeAsync(int node)
     {
-        if (nodes[node] is null)
+        // A node that its cluster declared dead ends by itself, and its supervisor brings it back.
+        if (nodes[node] is null or { HasExited: true })
         {
+            nodes[node]?.Dispose();
             var start = new ProcessStartInfo("dotnet", [typeof(NodeOptions).Assembly.Location]);
             start.Environment["PAYMENTS_DATABASE"] = await Postgres.AppAsync();
             start.Environment["PAYMENTS_URL"] = Addresses[node].ToString();
