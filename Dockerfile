@@ -8,6 +8,8 @@ RUN dotnet publish silo -c Release -o /out/node -p:GrainEngine=$GRAIN_ENGINE \
  && dotnet publish tools -c Release -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
+# Volumes that are mounted here take over the owner.
+RUN mkdir /state /data && chown $APP_UID /state /data
 WORKDIR /app
 USER $APP_UID
 

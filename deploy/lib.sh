@@ -67,23 +67,24 @@ need_dotnet() {
         "Install .NET 10: 'apt-get install dotnet-sdk-10.0' where the distribution has it, else https://dot.net/download"
 }
 
-# Sets ENGINE and ENGINE_WHY, says so in one line, and leaves the choice for a plain `dotnet build` in engine.props.
+# Sets ENGINE, says which one in a line, and leaves the choice for a plain `dotnet build` in engine.props.
 choose_engine() {
-    local verdict=$ROOT/.data/engine day props
-    mkdir -p "$ROOT/.data"
+    local why props
     case ${GRAIN_ENGINE:-} in
-    orleans | embedded) ENGINE=$GRAIN_ENGINE ENGINE_WHY="GRAIN_ENGINE asks for it" ;;
-    "")
-        { read -r day ENGINE ENGINE_WHY <"$verdict"; } 2>/dev/null || day=never
-        if [[ $day != "$(date +%F)" ]]; then
+    "") ENGINE=embedded why="the default; GRAIN_ENGINE=orleans runs Microsoft Orleans" ;;
+    embedded) ENGINE=embedded why="GRAIN_ENGINE asks for it" ;;
+    orleans)
+        ENGINE=orleans why="GRAIN_ENGINE asks for it"
+        mkdir -p "$ROOT/.data"
+        # That they restore holds for the day; that they do not is asked again.
+        if [[ $(cat "$ROOT/.data/orleans-restores" 2>/dev/null) != "$(date +%F)" ]]; then
             probe_orleans
-            # An answer holds for the day; silence is asked again.
-            if [[ $ENGINE_WHY != *"did not answer"* ]]; then say "$(date +%F) $ENGINE $ENGINE_WHY" >"$verdict"; fi
+            date +%F >"$ROOT/.data/orleans-restores"
         fi
         ;;
-    *) die "GRAIN_ENGINE is '$GRAIN_ENGINE'." "Set it to orleans or embedded, or unset it to let the packages decide." ;;
+    *) die "GRAIN_ENGINE is '$GRAIN_ENGINE'." "Set it to orleans or embedded, or unset it: embedded." ;;
     esac
-    say "Engine: $ENGINE ($ENGINE_WHY)"
+    say "Engine: $ENGINE ($why)"
 
     props="<Project><PropertyGroup><GrainEngine Condition=\"'\$(GrainEngine)' == ''\">$ENGINE</GrainEngine></PropertyGroup></Project>"
     # Written only when it changes, so that MSBuild's own up-to-date check keeps working.
@@ -102,18 +103,16 @@ probe_orleans() {
     } >"$probe/probe.csproj"
     [[ ! -f $ROOT/nuget.config ]] || cp "$ROOT/nuget.config" "$probe"
     if output=$(timeout 90 dotnet restore "$probe/probe.csproj" 2>&1 9>&-); then
-        ENGINE=orleans ENGINE_WHY="the packages of Microsoft Orleans $version restore"
-    else
-        ENGINE=embedded
-        # NU1101, NU1102, NU1103: the source answered that it has no such package or version.
-        missing=$(sed -nE 's/.*NU110[123]: [^.]* (Microsoft\.Orleans\.[A-Za-z.]*[A-Za-z]).*/\1/p' <<<"$output" | sort -u | tr '\n' ' ')
-        if [[ $missing ]]; then
-            ENGINE_WHY="the package source lacks ${missing% }, version $version"
-        else
-            ENGINE_WHY="the package source did not answer for Microsoft Orleans $version"
-        fi
+        rm -rf "$probe"
+        return
     fi
     rm -rf "$probe"
+    # NU1101, NU1102, NU1103: the source answered that it has no such package or version.
+    missing=$(sed -nE 's/.*NU110[123]: [^.]* (Microsoft\.Orleans\.[A-Za-z.]*[A-Za-z]).*/\1/p' <<<"$output" | sort -u | tr '\n' ' ')
+    if [[ $missing ]]; then
+        die "the package source lacks ${missing% }, version $version." "Use another source, or the embedded engine: unset GRAIN_ENGINE."
+    fi
+    die "the package source did not answer for Microsoft Orleans $version." "Try again, or use the embedded engine: unset GRAIN_ENGINE."
 }
 
 # Changes with any source file, added, changed or deleted, and with the engine.

@@ -62,10 +62,16 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>Starts a node, if it does not run, and waits until it says that it is ready.</summary>
     public async Task StartNodeAsync(int node)
     {
-        // A node that its cluster declared dead ends by itself, and its supervisor brings it back.
-        if (nodes[node] is null or { HasExited: true })
+        if (nodes[node] is { HasExited: true } ended)
         {
-            nodes[node]?.Dispose();
+            // Only a node that its Orleans cluster declared dead may end by itself; its supervisor brings it back.
+            Assert.True(SiloEngine.Name == "orleans", $"node {node} ended by itself with {ended.ExitCode}");
+            ended.Dispose();
+            nodes[node] = null;
+        }
+
+        if (nodes[node] is null)
+        {
             var start = new ProcessStartInfo("dotnet", [typeof(NodeOptions).Assembly.Location]);
             start.Environment["PAYMENTS_DATABASE"] = await Postgres.AppAsync();
             start.Environment["PAYMENTS_URL"] = Addresses[node].ToString();
