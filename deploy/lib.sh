@@ -70,12 +70,12 @@ need_dotnet() {
 # Sets ENGINE, says which one in a line, and leaves the choice for a plain `dotnet build` in engine.props.
 choose_engine() {
     local why props
+    mkdir -p "$ROOT/.data"
     case ${GRAIN_ENGINE:-} in
     "") ENGINE=embedded why="the default; GRAIN_ENGINE=orleans runs Microsoft Orleans" ;;
     embedded) ENGINE=embedded why="GRAIN_ENGINE asks for it" ;;
     orleans)
         ENGINE=orleans why="GRAIN_ENGINE asks for it"
-        mkdir -p "$ROOT/.data"
         # That they restore holds for the day; that they do not is asked again.
         if [[ $(cat "$ROOT/.data/orleans-restores" 2>/dev/null) != "$(date +%F)" ]]; then
             probe_orleans
