@@ -258,7 +258,8 @@ public static class PaymentStateMachine
             Answer = answer?.Kind ?? operation.Answer,
             Code = answer?.Code ?? operation.Code,
             ProcessorReference = answer?.Reference ?? operation.ProcessorReference,
-            NextActionAt = command.Now + command.Retries.After(operation.Attempt, command.Jitter),
+            // Who has just asked and found nothing sends again soon: asking was the wait.
+            NextActionAt = command.Now + command.Retries.After(answer?.Kind == GatewayAnswerKind.NotFound ? 1 : operation.Attempt, command.Jitter),
         };
         return Accept(Next(payment, waiting, command), waiting, action, null, null);
     }

@@ -19,6 +19,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     private readonly CancellationTokenSource abandoned = new();
     private readonly AccountNumbers accounts = new();
     private Task running = Task.CompletedTask;
+    private int disposed;
 
     public GroupCommitter(NpgsqlDataSource database, GroupCommitterOptions options, TimeProvider time, ILogger<GroupCommitter> log)
     {
@@ -52,9 +53,15 @@ public sealed class GroupCommitter : IAsyncDisposable
         return queue.Writer.TryWrite(waiting) ? waiting.Answer.Task : Task.FromResult(new CommitResult(CommitVerdict.Busy));
     }
 
-    /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.</summary>
+    /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.
+    /// May be called twice: the host stops the committer in its order, and its container once more.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
+        {
+            return;
+        }
+
         queue.Writer.TryComplete();
         abandoned.CancelAfter(options.Patience);
         await running;

@@ -99,6 +99,16 @@ internal sealed class RunningSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM, as a container's stop; the exit code once the node has ended.</summary>
+    public async Task<int> StopNodeAsync(int node)
+    {
+        using var process = nodes[node]!;
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync();
+        nodes[node] = null;
+        return process.ExitCode;
+    }
+
     /// <summary>A merchant's client of one node.</summary>
     public HttpClient Client(int node) => new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
     {
