@@ -20,9 +20,12 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Warning, "The reminder of {Payment} could not be set; the recovery will wake it")]
     public static partial void ReminderLost(ILogger log, string payment, Exception error);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Recovery shard {Shard} could not look for due payments")]
-    public static partial void RecoveryFailed(ILogger log, int shard, Exception error);
+    [LoggerMessage(2005, LogLevel.Warning, "Recovery shard {Shard} could not look for due payments ({Error}: {Reason}); it looks again soon")]
+    public static partial void RecoveryFailed(ILogger log, int shard, string error, string reason);
 
     [LoggerMessage(2006, LogLevel.Warning, "Payment {Payment} could not be woken")]
     public static partial void WakeFailed(ILogger log, Guid payment, Exception error);
+
+    [LoggerMessage(2007, LogLevel.Warning, "Attempt {Attempt} of {Payment} was not made: its claim ended before this node came to it")]
+    public static partial void ClaimExpired(ILogger log, string payment, int attempt);
 }

@@ -113,8 +113,8 @@ public sealed class PaymentGrain(
 
     public async Task WakeAsync()
     {
-        // One claim a commit; several refunds may be due.
-        while (payment is not null && payment.NextActionAt <= time.Now())
+        // One claim a commit; several refunds may be due, each of them once.
+        for (var open = payment?.Operations.Length ?? 0; open > 0 && payment?.NextActionAt <= time.Now(); open--)
         {
             var reply = await HandleAsync(payment.Charge.Id, () => new WakeCommand
             {
@@ -277,6 +277,13 @@ public sealed class PaymentGrain(
 
     private async Task<GatewayAnswer> AskAsync(GatewayCall call)
     {
+        if (time.GetUtcNow() >= call.Operation.NextActionAt)
+        {
+            // This node slept through its own claim. By now another may have asked, found nothing, and believed it: a send that late is none.
+            Log.ClaimExpired(log, this.GetPrimaryKeyString(), call.Operation.Attempt);
+            return new(GatewayAnswerKind.NotSent, Code: "claim_expired");
+        }
+
         try
         {
             var gateway = gateways.Get(call.Payment.Gateway);

@@ -69,7 +69,7 @@ public sealed class RecoveryGrain(IPaymentStore store, RecoveryPolicy policy, Ti
         }
         catch (Exception lost)
         {
-            Log.RecoveryFailed(log, shard, lost);
+            Log.RecoveryFailed(log, shard, lost.GetType().Name, lost.Message);
         }
         finally
         {

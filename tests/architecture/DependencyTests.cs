@@ -16,7 +16,7 @@ public sealed partial class DependencyTests
         ["storage/abstractions"] = ["domain", "engine"],
         ["storage/postgres"] = ["storage/abstractions", "Npgsql"],
         ["gateways/abstractions"] = ["domain"],
-        ["gateways/connectors"] = ["gateways/abstractions", "Polly.Core"],
+        ["gateways/connectors"] = ["gateways/abstractions"],
         ["grains"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "engine"],
         ["client-api"] = ["grain-interfaces", "storage/abstractions", "Microsoft.AspNetCore.OpenApi", "Swashbuckle.AspNetCore.SwaggerUI"],
         ["gateway-simulator"] = [],

@@ -103,6 +103,18 @@ public sealed class PaymentGrainTests
     }
 
     [Fact]
+    public async Task A_node_that_slept_through_its_claim_sends_nothing()
+    {
+        // Claims that are over the moment they are made.
+        var policy = Quick with { Retries = Quick.Retries with { Margin = -QuickGateway.Timeout } };
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, policy);
+        cluster.Gateway.Capabilities = QuickGateway;
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        var final = await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal(("failed", "not_sent", "claim_expired", 0), (final.Payment!.Status, final.Payment.Outcome, final.Payment.Code, cluster.Gateway.Sends));
+    }
+
+    [Fact]
     public async Task A_processor_that_never_answers_leaves_its_payment_unknown()
     {
         await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
