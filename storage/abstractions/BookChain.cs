@@ -28,7 +28,8 @@ public sealed class BookChain : IDisposable
             {
                 chain.Audit(new(
                     payment.MerchantId, payment.Id, payment.Version, commit.At, commit.Action, payment.Status,
-                    operation.Id, operation.Status, operation.Attempt, operation.AttemptKind, operation.Answer, operation.Code));
+                    operation.Id, operation.Status, operation.Attempt, operation.AttemptKind, operation.Answer, operation.Code,
+                    operation.Amount, payment.Currency));
             }
 
             if (write.Commit.Entry is { } entry)
@@ -68,6 +69,8 @@ public sealed class BookChain : IDisposable
         Add(row.AttemptKind);
         Add(row.Answer);
         Add(row.Code);
+        Add(row.Amount);
+        Add(row.Currency);
     }
 
     /// <summary>Adds an entry; its postings follow, in order of their lines.</summary>
@@ -129,4 +132,4 @@ public sealed class BookChain : IDisposable
 /// <summary>The columns of an audit row that the chain covers.</summary>
 public sealed record ChainedAudit(
     string MerchantId, Guid PaymentId, long Version, DateTimeOffset At, string Action, string Status,
-    Guid OperationId, string OperationStatus, int Attempt, string AttemptKind, string? Answer, string? Code);
+    Guid OperationId, string OperationStatus, int Attempt, string AttemptKind, string? Answer, string? Code, long Amount, string Currency);

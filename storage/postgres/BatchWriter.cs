@@ -201,14 +201,15 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             """
             INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind,
-                answer, code, position, writer, batch)
-            SELECT *, $14, $15 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
-                $9::integer[], $10::text[], $11::text[], $12::text[], $13::integer[])
+                answer, code, position, amount, currency, writer, batch)
+            SELECT *, $16, $17 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+                $9::integer[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::bigint[], $15::text[])
             """,
             All(commit => commit.Payment!.MerchantId), All(commit => commit.Payment!.Id), All(commit => commit.Payment!.Version),
             All(commit => commit.At), All(commit => commit.Action), All(commit => commit.Payment!.Status), All(commit => commit.Operation!.Id),
             All(commit => commit.Operation!.Status), All(commit => commit.Operation!.Attempt), All(commit => commit.Operation!.AttemptKind),
-            All(commit => commit.Operation!.Answer), All(commit => commit.Operation!.Code), Column(writes, write => write.Position), writer, n);
+            All(commit => commit.Operation!.Answer), All(commit => commit.Operation!.Code), Column(writes, write => write.Position),
+            All(commit => commit.Operation!.Amount), All(commit => commit.Payment!.Currency), writer, n);
     }
 
     private static void InsertEvents(NpgsqlBatch batch, JudgedCommit[] writes, LockedRows rows)

@@ -83,6 +83,8 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("chain", "a changed hash", "UPDATE ledger_seals SET hash = sha256('x') WHERE writer = 1 AND n = 2")]
     [InlineData("chain", "a changed previous hash", "UPDATE ledger_seals SET prev_hash = sha256('x') WHERE writer = 1 AND n = 2")]
     [InlineData("chain", "a changed audit row", "UPDATE payment_audit SET code = 'stolen_card' WHERE action = 'declined'")]
+    [InlineData("chain", "a changed amount of an audit row", "UPDATE payment_audit SET amount = amount + 1 WHERE action = 'declined'")]
+    [InlineData("I5", "a changed amount of a payment in flight", "UPDATE operations SET amount = amount + 1 WHERE kind = 'charge' AND status = 'pending'; UPDATE payments SET amount = amount + 1 WHERE status = 'processing'")]
     [InlineData("chain", "an entry moved to another batch", $"UPDATE journal_entries SET batch = batch + 1 WHERE id = {Entry}")]
     [InlineData("chain", "a batch gone from the middle", "DELETE FROM ledger_seals WHERE writer = 1 AND n = 2; DELETE FROM ledger_batches WHERE writer = 1 AND n = 2")]
     [InlineData("chain", "a batch without its seal", "DELETE FROM ledger_seals WHERE writer = 1 AND n = 2")]
@@ -98,11 +100,11 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         UPDATE payments SET status = 'declined', captured = 0, version = version + 1 WHERE id = {Succeeded};
         UPDATE operations SET status = 'declined' WHERE payment_id = {Succeeded} AND kind = 'charge';
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'declined', 'declined', operation_id, 'declined', attempt, attempt_kind,
-            answer, code, writer, batch, 1000 FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
+            answer, code, writer, batch, 1000, amount, currency FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
         """)]
     [InlineData("I3", "a declined payment that goes on", """
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'retry_claimed', status, operation_id, 'pending', attempt + 1, 'send',
-            NULL, NULL, writer, batch, 1000 FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
+            NULL, NULL, writer, batch, 1000, amount, currency FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
         """)]
     [InlineData("I3", "a hidden send", "UPDATE operations SET sends = sends + 1, attempt = attempt + 1 WHERE kind = 'charge' AND status = 'succeeded'")]
     [InlineData("I5", "a status that the audit trail does not know", "UPDATE payments SET status = 'failed' WHERE status = 'declined'")]

@@ -49,9 +49,9 @@ public sealed class HistoryTests(BookOfEveryFate fate) : IClassFixture<BookOfEve
 
     [Theory]
     [InlineData("does not balance", "UPDATE accounts SET seq = seq + 1, balance = balance + 5 WHERE no = 1", "SELECT 1, seq, gen_random_uuid(), 0, currency, 5, balance FROM accounts WHERE no = 1")]
-    [InlineData("do not continue", "SELECT 1", "SELECT no, seq + 1, '00000000-0000-0000-0000-000000000001', 0, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
-    [InlineData("do not continue", "UPDATE accounts SET seq = seq + 2, balance = balance + CASE no WHEN 1 THEN 5 ELSE -5 END WHERE no IN (1, 2)", "SELECT no, seq, '00000000-0000-0000-0000-000000000001', 0, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
-    [InlineData("do not continue", "UPDATE accounts SET seq = seq + 1, balance = balance + CASE no WHEN 1 THEN 6 ELSE -6 END WHERE no IN (1, 2)", "SELECT no, seq, '00000000-0000-0000-0000-000000000001', 0, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
+    [InlineData("do not continue", "SELECT 1", "SELECT no, seq + 1, '00000000-0000-0000-0000-000000000001', no, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
+    [InlineData("do not continue", "UPDATE accounts SET seq = seq + 2, balance = balance + CASE no WHEN 1 THEN 5 ELSE -5 END WHERE no IN (1, 2)", "SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
+    [InlineData("do not continue", "UPDATE accounts SET seq = seq + 1, balance = balance + CASE no WHEN 1 THEN 6 ELSE -6 END WHERE no IN (1, 2)", "SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, CASE no WHEN 1 THEN 5 ELSE -5 END, balance FROM accounts WHERE no IN (1, 2)")]
     public async Task The_nodes_cannot_post_what_does_not_add_up(string reason, string first, string postings)
     {
         await using var source = fate.Database.OpenAsApp();

@@ -220,11 +220,11 @@ public sealed class SampleBook(NpgsqlDataSource database)
             (object?)operation.NextActionAt ?? DBNull.Value, (object?)operation.Code ?? DBNull.Value);
         Add(batch, """
             INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind,
-                                       answer, code, writer, batch, position)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                       answer, code, writer, batch, position, amount, currency)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """, payment.MerchantId, payment.Id, payment.Version, commit.At, commit.Action, payment.Status, operation.Id, operation.Status,
             operation.Attempt, operation.AttemptKind, (object?)operation.Answer ?? DBNull.Value, (object?)operation.Code ?? DBNull.Value,
-            writer, n, write.Position);
+            writer, n, write.Position, operation.Amount, payment.Currency);
         foreach (var (type, i) in commit.Events.Select((type, i) => (type, i)))
         {
             Add(batch, "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", payment.MerchantId, write.FirstEventSeq + i, payment.Id,

@@ -12,6 +12,7 @@ internal static class AgreementRules
             LEFT JOIN operation c ON c.merchant_id = p.merchant_id AND c.payment_id = p.id AND c.kind = 'charge'
             LEFT JOIN audit a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id AND a.version = p.version
             WHERE c.status IS NULL OR a.status IS NULL OR a.status <> p.status OR a.at <> p.updated_at
+               OR a.currency <> p.currency OR c.amount <> p.amount
                OR p.status <> CASE c.status WHEN 'pending' THEN 'processing' ELSE c.status END
             """),
         new("I5", "operations and audit", "every operation is what its latest audit row says, and every audited operation exists", "operation", """
@@ -22,8 +23,8 @@ internal static class AgreementRules
             FULL JOIN (SELECT DISTINCT ON (merchant_id, payment_id, operation_id) *
                        FROM audit ORDER BY merchant_id, payment_id, operation_id, version DESC) a
                 ON a.merchant_id = o.merchant_id AND a.payment_id = o.payment_id AND a.operation_id = o.id
-            WHERE (o.status, o.attempt, o.attempt_kind, o.answer, o.code)
-                IS DISTINCT FROM (a.operation_status, a.attempt, a.attempt_kind, a.answer, a.code)
+            WHERE (o.status, o.attempt, o.attempt_kind, o.answer, o.code, o.amount)
+                IS DISTINCT FROM (a.operation_status, a.attempt, a.attempt_kind, a.answer, a.code, a.amount)
             """),
         new("I5", "entries called for", "every operation has exactly the journal entries that its state calls for", "operation", """
             SELECT format('Operation {op:%s} of payment {pay:%s} is a %s that %s: the ledger should have %s, and has %s.',

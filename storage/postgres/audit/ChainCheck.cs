@@ -13,15 +13,15 @@ internal sealed class ChainCheck : IDisposable
         SELECT writer, n AS batch, -1 AS position, 0 AS part, 0::bigint AS line, prev_hash, hash, NULL::text AS merchant_id, NULL::uuid AS payment_id,
                NULL::uuid AS operation_id, NULL::timestamptz AS at, NULL::text AS kind, NULL::bigint AS version, NULL::text AS status,
                NULL::text AS operation_status, NULL::integer AS attempt, NULL::text AS attempt_kind, NULL::text AS answer, NULL::text AS code,
-               NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq
+               NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq, NULL::text AS currency
         FROM seal
         UNION ALL
         SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payment_id, operation_id, at, action, version, status,
-               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, NULL, NULL, NULL
+               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency
         FROM later_audit
         UNION ALL
         SELECT e.writer, e.batch, e.position, 2, p.line, NULL, NULL, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, e.kind, NULL, NULL,
-               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq
+               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL
         FROM entry e
         LEFT JOIN payments.postings p ON p.entry_id = e.id
         LEFT JOIN payments.accounts a ON a.no = p.account_no
@@ -80,7 +80,7 @@ internal sealed class ChainCheck : IDisposable
         {
             chain.Audit(new(
                 row.GetString(7), row.GetGuid(8), row.GetInt64(12), Time(row), row.GetString(11), row.GetString(13), row.GetGuid(9), row.GetString(14),
-                row.GetInt32(15), row.GetString(16), Text(row, 17), Text(row, 18)));
+                row.GetInt32(15), row.GetString(16), Text(row, 17), Text(row, 18), row.GetInt64(21), row.GetString(24)));
             return;
         }
 

@@ -163,6 +163,8 @@ CREATE TABLE payment_audit (
     writer         bigint NOT NULL,
     batch          bigint NOT NULL,
     position       integer NOT NULL,
+    amount         bigint NOT NULL,
+    currency       text NOT NULL,
     PRIMARY KEY (merchant_id, payment_id, version)
 );
 
@@ -227,7 +229,7 @@ CREATE TABLE postings (
     balance_after bigint NOT NULL,
     PRIMARY KEY (account_no, seq)
 );
-CREATE INDEX postings_of_entry ON postings (entry_id);
+CREATE UNIQUE INDEX postings_of_entry ON postings (entry_id, line);
 
 -- I2, in the database: whatever one statement adds must balance entry by entry and currency by currency, must continue each account's
 -- sequence and running balance without a gap, and must end where the account's row says it ends.
