@@ -99,6 +99,13 @@ internal sealed class RunningSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGSTOP or SIGCONT: the node hangs as a whole, sockets open, and later goes on as if nothing had been.</summary>
+    public async Task SignalNodeAsync(int node, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{nodes[node]!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>SIGTERM, as a container's stop; the exit code once the node has ended.</summary>
     public async Task<int> StopNodeAsync(int node)
     {
