@@ -1,21 +1,22 @@
 using Npgsql;
 using Payments.Domain;
 using Payments.Storage;
+using Payments.Storage.Postgres;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Audits;
 
 /// <summary>
-/// Writes consistent books by the real rules (state machine, judge, chain) and plain SQL. It is the only writer of its database, so it
-/// needs no locks; what it writes is what an audit must find whole.
+/// Books with payments of every fate, written by the state machine and two writers of the group commit: what an audit must find whole.
 /// </summary>
 public sealed class SampleBook(NpgsqlDataSource database)
 {
     private static readonly GatewayCapabilities Gateway = new(TimeSpan.FromHours(24), true, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(10));
     private static readonly string[] Currencies = ["EUR", "JPY", "KWD"];
 
-    private readonly LockedRows rows = new();
     private readonly List<Commit> waiting = [];
-    private readonly Dictionary<long, (long N, byte[] Hash)> chains = [];
+    private readonly SettableClock clock = new(default);
+    private BatchWriter[] writers = [];
     private DateTimeOffset now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     public string Merchant { get; } = Ids.Format(Ids.MerchantPrefix, new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]));
@@ -29,8 +30,8 @@ public sealed class SampleBook(NpgsqlDataSource database)
             "INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ($1, 'Sample', 'test', $2, 290, 30, now())",
             Merchant, new byte[32]);
         await ExecuteAsync("INSERT INTO ledger_writers (node, started_at) VALUES ('a', now()), ('b', now())");
-        (chains[1], chains[2]) = ((0, BookChain.Genesis), (0, BookChain.Genesis));
-        rows.Merchants[Merchant] = 0;
+        var accounts = new AccountNumbers();
+        writers = [new(database, accounts, clock, writer: 1), new(database, accounts, clock, writer: 2)];
     }
 
     /// <summary>Payments of every fate, numbered from <paramref name="first"/>, in batches of both writers.</summary>
@@ -41,11 +42,11 @@ public sealed class SampleBook(NpgsqlDataSource database)
             Write(i);
             if (waiting.Count >= batchSize)
             {
-                await CommitAsync(1 + i % 2);
+                await CommitAsync(i % 2);
             }
         }
 
-        await CommitAsync(1);
+        await CommitAsync(0);
     }
 
     // The whole life of one payment. What it comes to is in its number.
@@ -144,109 +145,17 @@ public sealed class SampleBook(NpgsqlDataSource database)
 
     private DateTimeOffset Tick() => now += TimeSpan.FromMilliseconds(3);
 
-    private async Task CommitAsync(long writer)
+    // A batch holds one commit of a payment: the first of each goes into the first batch, the second into the next, and so on.
+    private async Task CommitAsync(int writer)
     {
-        if (waiting.Count == 0)
+        while (waiting.Count > 0)
         {
-            return;
+            var batch = waiting.DistinctBy(commit => commit.Payment!.Id).ToArray();
+            waiting.RemoveAll(batch.Contains);
+            clock.Now = Tick();
+            var results = await writers[writer].WriteAsync(batch);
+            Assert.All(results, result => Assert.Equal(CommitVerdict.Committed, result.Verdict));
         }
-
-        foreach (var posting in waiting.SelectMany(commit => commit.Entry?.Postings ?? []).Where(posting => !rows.Accounts.ContainsKey(posting.Account)))
-        {
-            var id = AccountId.Parse(posting.Account);
-            var no = rows.Accounts.Count + 1;
-            rows.Accounts[posting.Account] = new(no, posting.Account, ChartOfAccounts.GrowsByDebit(id), null, 0, 0, DateTimeOffset.MinValue);
-            await ExecuteAsync(
-                "INSERT INTO accounts (no, id, merchant_id, currency, grows_by_debit) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5)",
-                (long)no, posting.Account, (object?)ChartOfAccounts.Owner(id) ?? DBNull.Value, id.Currency.Code, ChartOfAccounts.GrowsByDebit(id));
-        }
-
-        var judged = BatchJudge.Judge(waiting, rows, Tick());
-        var (n, previous) = (chains[writer].N + 1, chains[writer].Hash);
-        var hash = BookChain.Seal(previous, writer, n, judged);
-        await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
-        foreach (var write in judged.Writes)
-        {
-            AddCommit(batch, write, writer, n);
-        }
-
-        foreach (var account in judged.Writes.SelectMany(write => write.Postings).Select(posting => rows.Accounts[posting.Account.Id]).Distinct())
-        {
-            Add(batch, "UPDATE accounts SET balance = $2, seq = $3, last_posted_at = $4 WHERE no = $1", account.No, account.Balance, account.Seq, account.LastPostedAt);
-        }
-
-        // One statement: what it adds must balance as a whole.
-        var lines = judged.Writes.SelectMany(write => write.Postings.Select((posting, line) => (Entry: write.Commit.Entry!, posting, line))).ToList();
-        Add(batch, "INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)",
-            lines.Select(line => line.posting.Account.No).ToArray(), lines.Select(line => line.posting.Seq).ToArray(),
-            lines.Select(line => line.Entry.Id).ToArray(), lines.Select(line => (short)line.line).ToArray(),
-            lines.Select(line => line.posting.Account.Id[^3..]).ToArray(), lines.Select(line => line.posting.Amount).ToArray(),
-            lines.Select(line => line.posting.BalanceAfter).ToArray());
-        Add(batch, "UPDATE merchants SET event_seq = $2 WHERE id = $1", Merchant, rows.Merchants[Merchant]);
-        Add(batch, "INSERT INTO ledger_seals (writer, n, prev_hash, hash, verdicts, details, sealed_at) VALUES ($1, $2, $3, $4, '{}', '{}', now())",
-            writer, n, previous, hash);
-        await batch.ExecuteNonQueryAsync();
-        await transaction.CommitAsync();
-        chains[writer] = (n, hash);
-        waiting.Clear();
-    }
-
-    private static void AddCommit(NpgsqlBatch batch, JudgedCommit write, long writer, long n)
-    {
-        var (commit, payment, operation) = (write.Commit, write.Commit.Payment!, write.Commit.Operation!);
-        Add(batch, """
-            INSERT INTO payments (merchant_id, id, mode, version, status, currency, amount, fee, captured, refunded, refunds_in_flight, gateway,
-                                  payment_method, created_at, updated_at, next_action_at, event_seq)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-            ON CONFLICT (merchant_id, id) DO UPDATE SET version = excluded.version, status = excluded.status, captured = excluded.captured,
-                refunded = excluded.refunded, refunds_in_flight = excluded.refunds_in_flight, updated_at = excluded.updated_at,
-                next_action_at = excluded.next_action_at, event_seq = excluded.event_seq
-            """, payment.MerchantId, payment.Id, payment.Mode, payment.Version, payment.Status, payment.Currency, payment.Amount, payment.Fee,
-            payment.Captured, payment.Refunded, payment.RefundsInFlight, payment.Gateway, payment.PaymentMethod, payment.CreatedAt,
-            payment.UpdatedAt, (object?)payment.NextActionAt ?? DBNull.Value, write.PaymentEventSeq);
-        Add(batch, """
-            INSERT INTO operations (merchant_id, payment_id, id, kind, status, amount, fingerprint, created_at, position, attempt, attempt_kind,
-                                    claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, code)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-            ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, attempt = excluded.attempt,
-                attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
-                proven_unsent = excluded.proven_unsent, last_sent_at = excluded.last_sent_at, next_action_at = excluded.next_action_at, code = excluded.code
-            """, payment.MerchantId, payment.Id, operation.Id, operation.Kind, operation.Status, operation.Amount, operation.Fingerprint,
-            operation.CreatedAt, operation.Position, operation.Attempt, operation.AttemptKind, operation.ClaimedAt,
-            (object?)operation.Answer ?? DBNull.Value, operation.Sends, operation.ProvenUnsent, operation.FirstSentAt, operation.LastSentAt,
-            (object?)operation.NextActionAt ?? DBNull.Value, (object?)operation.Code ?? DBNull.Value);
-        Add(batch, """
-            INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind,
-                                       answer, code, writer, batch, position, amount, currency)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-            """, payment.MerchantId, payment.Id, payment.Version, commit.At, commit.Action, payment.Status, operation.Id, operation.Status,
-            operation.Attempt, operation.AttemptKind, (object?)operation.Answer ?? DBNull.Value, (object?)operation.Code ?? DBNull.Value,
-            writer, n, write.Position, operation.Amount, payment.Currency);
-        foreach (var (type, i) in commit.Events.Select((type, i) => (type, i)))
-        {
-            Add(batch, "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", payment.MerchantId, write.FirstEventSeq + i, payment.Id,
-                write.PaymentEventSeq - commit.Events.Length + 1 + i, type, operation.Id, payment.Version, commit.At);
-        }
-
-        if (commit.Entry is { } entry)
-        {
-            Add(batch, "INSERT INTO journal_entries VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", entry.Id, entry.Kind, entry.MerchantId,
-                entry.PaymentId!, entry.OperationId!, write.PostedAt, writer, n, write.Position);
-        }
-    }
-
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object> values)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        batch.BatchCommands.Add(command);
     }
 
     private async Task ExecuteAsync(string sql, params object[] values)
