@@ -80,22 +80,27 @@ public sealed class PaymentGrain(
         });
     }
 
-    public Task<PaymentReply> RefundAsync(RefundRequest request) => payment is null
-        ? Task.FromResult(new PaymentReply { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() })
-        : HandleAsync(request.RefundId, () => new RefundCommand
-        {
-            RefundId = request.RefundId,
-            Amount = request.Amount,
-            Reason = request.Reason,
-            Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason)),
-            Now = time.Now(),
-            Gateway = gateways.Get(payment.Gateway).Capabilities,
-            Retries = policy.Retries,
-            Jitter = dice(),
-        });
+    public async Task<PaymentReply> RefundAsync(RefundRequest request)
+    {
+        await KnowItAsync();
+        return payment is null
+            ? new() { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() }
+            : await HandleAsync(request.RefundId, () => new RefundCommand
+            {
+                RefundId = request.RefundId,
+                Amount = request.Amount,
+                Reason = request.Reason,
+                Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason)),
+                Now = time.Now(),
+                Gateway = gateways.Get(payment.Gateway).Capabilities,
+                Retries = policy.Retries,
+                Jitter = dice(),
+            });
+    }
 
     public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience)
     {
+        await KnowItAsync();
         var deadline = time.GetUtcNow() + patience;
         while (Find(operationId) is { IsFinal: false } operation && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
@@ -113,6 +118,12 @@ public sealed class PaymentGrain(
 
     public async Task WakeAsync()
     {
+        // Whoever wakes us has read the database; what this memory says may be old, and must not turn a due payment away.
+        if (!(payment?.NextActionAt <= time.Now()))
+        {
+            await ReloadAsync();
+        }
+
         // One claim a commit; several refunds may be due, each of them once.
         for (var open = payment?.Operations.Length ?? 0; open > 0 && payment?.NextActionAt <= time.Now(); open--)
         {
@@ -143,6 +154,7 @@ public sealed class PaymentGrain(
     public async Task<ReplyKind> AnswerAsync(AttemptAnswer answer)
     {
         running.Remove(answer.OperationId);
+        await KnowItAsync();
         if (payment is null)
         {
             return ReplyKind.Refused;
@@ -305,6 +317,9 @@ public sealed class PaymentGrain(
             return new(GatewayAnswerKind.Unknown, Code: "connector_error");
         }
     }
+
+    // Absent in memory may only mean that another node made it since.
+    private Task KnowItAsync() => payment is null ? ReloadAsync() : Task.CompletedTask;
 
     private async Task ReloadAsync()
     {

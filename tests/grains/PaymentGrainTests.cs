@@ -179,6 +179,36 @@ public sealed class PaymentGrainTests
     }
 
     [Fact]
+    public async Task A_node_that_remembers_a_payment_as_done_still_recovers_the_refund_that_a_dead_node_left_behind()
+    {
+        var recovery = new RecoveryPolicy(Shards: 1, TimeSpan.FromMilliseconds(50), TimeSpan.Zero, Page: 10, Concurrency: 2);
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1, Quick);
+        cluster.Gateway.Capabilities = QuickGateway;
+        await cluster.AddNodeAsync(Quick, recovery);
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal("succeeded", (await cluster.Payment(1, "a").WaitAsync(null, TimeSpan.Zero)).Payment!.Status); // remembered: nothing is due
+        var never = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = _ => never.Task;
+        cluster.Gateway.OnQuery = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "proc_2"));
+        await cluster.Payment(0, "a").RefundAsync(new() { RefundId = cluster.RefundId("a", "r"), Amount = 300 });
+        cluster.Nodes[0].Kill();
+        await Eventually.BecomesAsync(300L, () => cluster.Database.ScalarAsync<long>("SELECT refunded FROM payments"));
+    }
+
+    [Fact]
+    public async Task A_node_that_remembers_a_payment_as_absent_looks_again_before_it_says_so()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 2);
+        Assert.Equal("payment_not_found", (await cluster.Payment(1, "a").WaitAsync(null, TimeSpan.Zero)).Code);
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        await cluster.Payment(0, "a").WaitAsync(null, Patience);
+        Assert.Equal(ReplyKind.Accepted, (await cluster.Payment(1, "a").WaitAsync(null, Patience)).Kind);
+        var refund = await cluster.Payment(1, "a").RefundAsync(new() { RefundId = cluster.RefundId("a", "r"), Amount = 1 });
+        Assert.Equal(ReplyKind.Accepted, refund.Kind);
+    }
+
+    [Fact]
     public async Task A_payment_that_waits_long_registers_a_reminder_and_forgets_it_when_it_is_done()
     {
         var policy = Quick with { TimerHorizon = TimeSpan.FromMilliseconds(1), Retries = Quick.Retries with { Steps = [TimeSpan.FromSeconds(1)] } };
