@@ -44,9 +44,10 @@ internal sealed class FakeProcessor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop ends by its token; the listener only after it, so that no round of it meets a stopped one.
         await stopping.CancelAsync();
-        listener.Stop();
         await accepting;
+        listener.Stop();
         stopping.Dispose();
     }
 

@@ -22,6 +22,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly NpgsqlConnectionStringBuilder target;
     private readonly List<TcpClient> clients = [];
+    private readonly CancellationTokenSource stopping = new();
     private readonly Task accepting;
     private Cut? next;
     private volatile bool refusing;
@@ -62,9 +63,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        listener.Stop();
+        await stopping.CancelAsync();
         Refuse();
         await accepting;
+        listener.Stop();
+        stopping.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -73,7 +76,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             while (true)
             {
-                var client = await listener.AcceptTcpClientAsync();
+                var client = await listener.AcceptTcpClientAsync(stopping.Token);
                 if (refusing)
                 {
                     client.Dispose();
@@ -91,7 +94,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 _ = PumpAsync(server, client, fromClient: false);
             }
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
         }
     }
