@@ -13,7 +13,7 @@ public static class SimulatorApp
     /// <exception cref="CannotStartException">The record cannot be opened.</exception>
     public static WebApplication Build(SimulatorSettings settings, TimeProvider clock)
     {
-        // Empty: no configuration file or foreign variable changes what the three settings say.
+        // Empty: no configuration file or foreign variable changes what the settings say.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls(settings.Url).ConfigureKestrel(kestrel =>
         {
@@ -32,7 +32,8 @@ public static class SimulatorApp
         // By factory, because the container disposes only what it made.
         builder.Services.AddSingleton(_ => record);
         builder.Services.AddSingleton(services =>
-            new Processor(services.GetRequiredService<RecordFile>(), index, settings.SlowFor, clock));
+            new Processor(
+                services.GetRequiredService<RecordFile>(), index, settings.SlowFor, settings.ShortAuthorizationFor, clock));
 
         var app = builder.Build();
         var processor = app.Services.GetRequiredService<Processor>();

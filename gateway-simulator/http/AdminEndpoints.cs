@@ -67,11 +67,22 @@ internal static class AdminEndpoints
 
     private static Task SummaryAsync(HttpContext context, Processor processor)
     {
-        var (charges, refunds) = processor.Totals();
+        var totals = processor.Totals();
         var counts = processor.Counts;
         var (before, after) = (counts.LostBefore, counts.LostAfter);
         return context.WriteJsonAsync(
-            new SummaryReply(charges, refunds, counts.Requests, counts.Replays, counts.Unavailable, before + after, before, after),
+            new SummaryReply(
+                totals[OperationKind.Charge],
+                totals[OperationKind.Authorization],
+                totals[OperationKind.Capture],
+                totals[OperationKind.Void],
+                totals[OperationKind.Refund],
+                counts.Requests,
+                counts.Replays,
+                counts.Unavailable,
+                before + after,
+                before,
+                after),
             Json.Default.SummaryReply);
     }
 }

@@ -1,7 +1,30 @@
+using Payments.GatewaySimulator.Rules;
+
 namespace Payments.GatewaySimulator.Http;
 
-internal sealed record ChargeBody(string? Reference, long? Amount, string? Currency, string? Token);
+/// <summary>The fields of every order; each kind looks at its own.</summary>
+internal sealed record OrderBody(
+    string? Reference, long? Amount, string? Currency, string? Token, string? ChargeId, string? AuthorizationId, bool? Final)
+{
+    /// <summary>The first field that is not as this kind of order needs it.</summary>
+    public Refusal? FirstFault(OperationKind kind) =>
+        Check.Reference(Reference)
+        ?? (kind == OperationKind.Void ? null : Check.Amount(Amount) ?? Check.Currency(Currency))
+        ?? kind switch
+        {
+            OperationKind.Charge or OperationKind.Authorization => Check.Token(Token),
+            OperationKind.Capture or OperationKind.Void => Check.Id("authorization_id", AuthorizationId),
+            OperationKind.Refund => Check.Id("charge_id", ChargeId),
+        };
 
-internal sealed record RefundBody(string? Reference, long? Amount, string? Currency, string? ChargeId);
+    /// <summary>The order of a body that passed its check.</summary>
+    public Order ToOrder(OperationKind kind, string key) => kind switch
+    {
+        OperationKind.Charge or OperationKind.Authorization => new(kind, key, Reference!, Amount!.Value, Currency!, Token!),
+        OperationKind.Capture => new(kind, key, Reference!, Amount!.Value, Currency!, AuthorizationId!, Final ?? false),
+        OperationKind.Void => new(kind, key, Reference!, 0, "", AuthorizationId!),
+        OperationKind.Refund => new(kind, key, Reference!, Amount!.Value, Currency!, ChargeId!),
+    };
+}
 
 internal sealed record FaultsBody(long? Seed, double? LostBefore, double? LostAfter, double? Unavailable, double? Slow, int? SlowMs);

@@ -19,7 +19,7 @@ internal static partial class Check
 
     public static Refusal? Currency(string? value) => Text("currency", value, CurrencyShape(), "three capital letters");
 
-    public static Refusal? ChargeId(string? value) => Text("charge_id", value, KeyShape(), "the id of a charge");
+    public static Refusal? Id(string field, string? value) => Text(field, value, KeyShape(), "the id of an operation");
 
     public static Refusal? Token(string? value) =>
         value is null ? Missing("token")

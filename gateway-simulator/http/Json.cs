@@ -10,8 +10,7 @@ namespace Payments.GatewaySimulator.Http;
     UseStringEnumConverter = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(Operation))]
-[JsonSerializable(typeof(ChargeBody))]
-[JsonSerializable(typeof(RefundBody))]
+[JsonSerializable(typeof(OrderBody))]
 [JsonSerializable(typeof(FaultsBody))]
 [JsonSerializable(typeof(FaultDial))]
 [JsonSerializable(typeof(OperationReply))]

@@ -2,38 +2,34 @@ using Payments.GatewaySimulator.Rules;
 
 namespace Payments.GatewaySimulator.Http;
 
-/// <summary>What merchants' backends call: charge, refund, look up.</summary>
+/// <summary>What merchants' backends call: five kinds of orders, and a look at what became of them.</summary>
 internal static class OperationEndpoints
 {
     public static void MapOperations(this WebApplication app, Processor processor)
     {
-        app.MapPost("/v1/charges", context => ChargeAsync(context, processor));
-        app.MapPost("/v1/refunds", context => RefundAsync(context, processor));
+        foreach (var (path, kind) in new[]
+        {
+            ("/v1/charges", OperationKind.Charge),
+            ("/v1/authorizations", OperationKind.Authorization),
+            ("/v1/captures", OperationKind.Capture),
+            ("/v1/voids", OperationKind.Void),
+            ("/v1/refunds", OperationKind.Refund),
+        })
+        {
+            app.MapPost(path, context => OrderAsync(context, processor, kind));
+        }
+
         app.MapGet("/v1/operations/{reference}", context => FindAsync(context, processor));
     }
 
-    private static async Task ChargeAsync(HttpContext context, Processor processor)
+    private static async Task OrderAsync(HttpContext context, Processor processor, OperationKind kind)
     {
         var key = Key(context);
-        var (body, refusal) = await context.ReadJsonAsync(Json.Default.ChargeBody);
-        refusal ??= Check.Key(key) ?? Check.Reference(body!.Reference) ?? Check.Amount(body.Amount)
-            ?? Check.Currency(body.Currency) ?? Check.Token(body.Token);
+        var (body, refusal) = await context.ReadJsonAsync(Json.Default.OrderBody);
+        refusal ??= Check.Key(key) ?? body!.FirstFault(kind);
         await (refusal is not null
             ? context.RefuseAsync(refusal)
-            : HandleAsync(context, processor,
-                new Order(OperationKind.Charge, key!, body!.Reference!, body.Amount!.Value, body.Currency!, body.Token!)));
-    }
-
-    private static async Task RefundAsync(HttpContext context, Processor processor)
-    {
-        var key = Key(context);
-        var (body, refusal) = await context.ReadJsonAsync(Json.Default.RefundBody);
-        refusal ??= Check.Key(key) ?? Check.Reference(body!.Reference) ?? Check.Amount(body.Amount)
-            ?? Check.Currency(body.Currency) ?? Check.ChargeId(body.ChargeId);
-        await (refusal is not null
-            ? context.RefuseAsync(refusal)
-            : HandleAsync(context, processor,
-                new Order(OperationKind.Refund, key!, body!.Reference!, body.Amount!.Value, body.Currency!, body.ChargeId!)));
+            : HandleAsync(context, processor, body!.ToOrder(kind, key!)));
     }
 
     private static Task FindAsync(HttpContext context, Processor processor)
@@ -62,7 +58,7 @@ internal static class OperationEndpoints
         switch (outcome)
         {
             case Outcome.Decided decided:
-                await context.WriteJsonAsync(OperationReply.Of(order, decided.Operation), Json.Default.OperationReply);
+                await context.WriteJsonAsync(OperationReply.Of(decided.Operation.Order, decided.Operation), Json.Default.OperationReply);
                 break;
             case Outcome.Refused refused:
                 await context.RefuseAsync(refused.Refusal);

@@ -3,20 +3,36 @@ using Payments.GatewaySimulator.Rules;
 namespace Payments.GatewaySimulator.Http;
 
 /// <summary>An operation as clients see it: <c>approved</c>, <c>declined</c> or <c>pending</c>.</summary>
+/// <remarks>How much a void releases, and in which currency, is known when it is decided.</remarks>
 internal sealed record OperationReply(
-    string Id, OperationKind Kind, string Reference, string Status, string? DeclineCode, long Amount, string Currency, string? ChargeId)
+    string Id,
+    OperationKind Kind,
+    string Reference,
+    string Status,
+    string? DeclineCode,
+    long? Amount,
+    string? Currency,
+    string? ChargeId,
+    string? AuthorizationId,
+    DateTimeOffset? ExpiresAt)
 {
     /// <param name="order">What was asked for.</param>
     /// <param name="decided">Null while the order is pending.</param>
-    public static OperationReply Of(Order order, Operation? decided) => new(
-        order.Id,
-        order.Kind,
-        order.Reference,
-        decided switch { null => "pending", { IsEffect: true } => "approved", _ => "declined" },
-        decided?.DeclineCode,
-        order.Amount,
-        order.Currency,
-        order.Kind == OperationKind.Refund ? order.Source : null);
+    public static OperationReply Of(Order order, Operation? decided)
+    {
+        var isOpen = order.Kind == OperationKind.Void && decided is null;
+        return new OperationReply(
+            order.Id,
+            order.Kind,
+            order.Reference,
+            decided switch { null => "pending", { IsEffect: true } => "approved", _ => "declined" },
+            decided?.DeclineCode,
+            isOpen ? null : order.Amount,
+            isOpen ? null : order.Currency,
+            order.Kind == OperationKind.Refund ? order.Source : null,
+            order.Kind is OperationKind.Capture or OperationKind.Void ? order.Source : null,
+            decided?.ExpiresAt);
+    }
 }
 
 /// <summary>A line of the list of effects; <c>n</c> counts them from 1, and is what <c>?after=</c> takes.</summary>
@@ -29,6 +45,7 @@ internal sealed record EffectReply(
     long Amount,
     string Currency,
     string? ChargeReference,
+    string? AuthorizationReference,
     DateTimeOffset At)
 {
     public static EffectReply Of(long number, Operation effect) => new(
@@ -39,13 +56,17 @@ internal sealed record EffectReply(
         effect.Order.IdempotencyKey,
         effect.Order.Amount,
         effect.Order.Currency,
-        effect.ChargeReference,
+        effect.Order.Kind == OperationKind.Refund ? effect.SourceReference : null,
+        effect.Order.Kind == OperationKind.Refund ? null : effect.SourceReference,
         effect.At);
 }
 
 /// <summary>Effects since ever, and what requests met since the start. Lost answers were lost before any work, or after it.</summary>
 internal sealed record SummaryReply(
     EffectTotals Charges,
+    EffectTotals Authorizations,
+    EffectTotals Captures,
+    EffectTotals Voids,
     EffectTotals Refunds,
     long Requests,
     long Replays,

@@ -1,11 +1,20 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Payments.GatewaySimulator.Rules;
 
 /// <summary>An order that was decided, as it stands in the record: approved (an effect) or declined (an outcome without one).</summary>
-/// <remarks>Approved has no decline code; a refund has the client's reference of its charge.</remarks>
-internal sealed record Operation(Order Order, string? ChargeReference, string? DeclineCode, DateTimeOffset At)
+/// <remarks>
+/// Approved has no decline code; an approved authorization says from when on it is worth nothing. What builds on another operation
+/// has the client's reference of that one, under the name it had in the record when there were charges and refunds only.
+/// </remarks>
+internal sealed record Operation(
+    Order Order,
+    [property: JsonPropertyName("charge_reference")] string? SourceReference,
+    string? DeclineCode,
+    DateTimeOffset At,
+    DateTimeOffset? ExpiresAt = null)
 {
     private static readonly JsonTypeInfo<Operation> Layout = Http.Json.Default.Operation;
 

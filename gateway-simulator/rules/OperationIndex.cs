@@ -9,14 +9,15 @@ internal sealed class OperationIndex
 
     private readonly Dictionary<Digest, Entry> byKey = [];
     private readonly Dictionary<Digest, Digest> keyByReference = [];
-    private readonly Dictionary<Digest, long> refundedByCharge = [];
+    private readonly Dictionary<Digest, long> refundedBySource = [];
+    private readonly Dictionary<Digest, AuthorizationUse> useByAuthorization = [];
+    private readonly Dictionary<OperationKind, EffectTotals> totals =
+        Enum.GetValues<OperationKind>().ToDictionary(kind => kind, _ => new EffectTotals());
     private readonly List<long> effectMarks = [];
 
-    public EffectTotals Charges { get; } = new();
+    public IReadOnlyDictionary<OperationKind, EffectTotals> Totals => totals;
 
-    public EffectTotals Refunds { get; } = new();
-
-    public long Effects => Charges.Count + Refunds.Count;
+    public long Effects { get; private set; }
 
     /// <summary>Counts a request with this key: 1 for the first one. Counts start over with the process.</summary>
     public int CountAttempt(Digest key)
@@ -45,7 +46,10 @@ internal sealed class OperationIndex
         }
     }
 
-    public long Refunded(Digest charge) => refundedByCharge.GetValueOrDefault(charge);
+    /// <summary>What was refunded of a charge, or of the captures of an authorization.</summary>
+    public long Refunded(Digest source) => refundedBySource.GetValueOrDefault(source);
+
+    public AuthorizationUse Use(Digest authorization) => useByAuthorization.GetValueOrDefault(authorization);
 
     /// <summary>Adds operations in the order of the record.</summary>
     public void Add(Operation operation, long position)
@@ -83,10 +87,20 @@ internal sealed class OperationIndex
         }
 
         var order = operation.Order;
-        (order.Kind == OperationKind.Charge ? Charges : Refunds).Add(order.Amount, order.Currency);
-        if (order.Kind == OperationKind.Refund && Order.TryParseChargeId(order.Source, out var charge))
+        Effects++;
+        totals[order.Kind].Add(order.Amount, order.Currency);
+        if (!Order.TryParseId(order.Source, out var source))
         {
-            refundedByCharge[charge] = Refunded(charge) + order.Amount;
+            return;
+        }
+
+        if (order.Kind == OperationKind.Refund)
+        {
+            refundedBySource[source] = Refunded(source) + order.Amount;
+        }
+        else
+        {
+            useByAuthorization[source] = Use(source).And(order);
         }
     }
 

@@ -7,6 +7,15 @@ internal enum OperationKind
     [JsonStringEnumMemberName("charge")]
     Charge,
 
+    [JsonStringEnumMemberName("authorization")]
+    Authorization,
+
+    [JsonStringEnumMemberName("capture")]
+    Capture,
+
+    [JsonStringEnumMemberName("void")]
+    Void,
+
     [JsonStringEnumMemberName("refund")]
     Refund,
 }

@@ -3,12 +3,15 @@ using Payments.GatewaySimulator.Record;
 namespace Payments.GatewaySimulator.Rules;
 
 /// <summary>The card processor: one effect a key, durable before it is answered.</summary>
-internal sealed class Processor(RecordFile record, OperationIndex index, TimeSpan slowFor, TimeProvider clock)
+internal sealed class Processor(
+    RecordFile record, OperationIndex index, TimeSpan slowFor, TimeSpan shortAuthorizationFor, TimeProvider clock)
 {
+    private static readonly TimeSpan AuthorizationFor = TimeSpan.FromDays(7);
+
     private readonly Lock gate = new();
     private readonly Dictionary<Digest, Running> running = [];
 
-    /// <summary>Faults by chance, for every charge and refund from now on.</summary>
+    /// <summary>Faults by chance, for every order from now on.</summary>
     public FaultDial Faults { get; set; } = FaultDial.Off;
 
     public RequestCounts Counts { get; } = new();
@@ -89,11 +92,11 @@ internal sealed class Processor(RecordFile record, OperationIndex index, TimeSpa
         }
     }
 
-    public (EffectTotals Charges, EffectTotals Refunds) Totals()
+    public IReadOnlyDictionary<OperationKind, EffectTotals> Totals()
     {
         lock (gate)
         {
-            return (index.Charges.Copy(), index.Refunds.Copy());
+            return index.Totals.ToDictionary(kind => kind.Key, kind => kind.Value.Copy());
         }
     }
 
@@ -116,11 +119,11 @@ internal sealed class Processor(RecordFile record, OperationIndex index, TimeSpa
 
         if (run is not null)
         {
-            return run.Order == order ? await run.Done : KeyReused;
+            return run.Order.AsksTheSameAs(order) ? await run.Done : KeyReused;
         }
 
         var recorded = Load(recordedAt!.Value);
-        return recorded.Order == order ? new Outcome.Decided(recorded) : KeyReused;
+        return recorded.Order.AsksTheSameAs(order) ? new Outcome.Decided(recorded) : KeyReused;
     }
 
     private Running Start(Order order, Digest key, TimeSpan slow)
@@ -146,7 +149,7 @@ internal sealed class Processor(RecordFile record, OperationIndex index, TimeSpa
             var durable = Task.CompletedTask;
             lock (gate)
             {
-                outcome = Decide(run.Order);
+                outcome = Decide(run.Order, clock.GetUtcNow());
                 if (outcome is Outcome.Decided decided)
                 {
                     // In one turn with the decision, so that the record tells the order in which limits were judged.
@@ -179,41 +182,90 @@ internal sealed class Processor(RecordFile record, OperationIndex index, TimeSpa
         run.Finish(outcome);
     }
 
-    private Outcome Decide(Order order) => order.Kind switch
+    private Outcome Decide(Order order, DateTimeOffset now) => order.Kind switch
     {
-        OperationKind.Charge => Decided(order, null, TestTokens.DeclineCode(order.Source)),
-        OperationKind.Refund => DecideRefund(order),
+        OperationKind.Charge => Decided(new Operation(order, null, TestTokens.DeclineCode(order.Source), now)),
+        OperationKind.Authorization => DecideAuthorization(order, now),
+        OperationKind.Capture or OperationKind.Void => DecideUse(order, now),
+        OperationKind.Refund => DecideRefund(order, now),
     };
 
-    private Outcome DecideRefund(Order order)
+    private Outcome.Decided DecideAuthorization(Order order, DateTimeOffset now)
     {
-        // A charge that is still being written is not a charge yet, and its place in the record cannot be read.
-        if (!Order.TryParseChargeId(order.Source, out var chargeKey)
-            || running.ContainsKey(chargeKey)
-            || index.Find(chargeKey) is not { } position
-            || Load(position) is not { IsEffect: true, Order: { Kind: OperationKind.Charge } charge })
-        {
-            return new Outcome.Refused(new Refusal("unknown_charge", "charge_id", "No approved charge has this id."));
-        }
-
-        if (charge.Currency != order.Currency)
-        {
-            return new Outcome.Refused(new Refusal("currency_mismatch", "currency", $"The charge is in {charge.Currency}."));
-        }
-
-        var declineCode = order.Amount % 100 == 77 ? "refund_refused"
-            : index.Refunded(chargeKey) + order.Amount > charge.Amount ? "refund_exceeds_charge"
-            : null;
-        return Decided(order, charge.Reference, declineCode);
+        var life = order.Source == TestTokens.AuthorizationExpires ? shortAuthorizationFor : AuthorizationFor;
+        return Decided(TestTokens.DeclineCode(order.Source) is { } declineCode
+            ? new Operation(order, null, declineCode, now)
+            : new Operation(order, null, null, now, now + life));
     }
 
-    private Outcome.Decided Decided(Order order, string? chargeReference, string? declineCode) =>
-        new(new Operation(order, chargeReference, declineCode, clock.GetUtcNow()));
+    private Outcome DecideUse(Order order, DateTimeOffset now)
+    {
+        if (FindEffect(order.Source, out var key) is not { Order: { Kind: OperationKind.Authorization } authorization } found)
+        {
+            return Refused("unknown_authorization", "authorization_id", "No approved authorization has this id.");
+        }
+
+        var use = index.Use(key);
+        var left = authorization.Amount - use.Captured;
+        var declineCode = now >= found.ExpiresAt ? "authorization_expired"
+            : use.Closed || left == 0 ? "authorization_closed"
+            : null;
+        if (order.Kind == OperationKind.Void)
+        {
+            var released = order with { Amount = declineCode is null ? left : 0, Currency = authorization.Currency };
+            return Decided(new Operation(released, authorization.Reference, declineCode, now));
+        }
+
+        if (authorization.Currency != order.Currency)
+        {
+            return Refused("currency_mismatch", "currency", $"The authorization is in {authorization.Currency}.");
+        }
+
+        declineCode ??= order.Amount > left ? "capture_exceeds_authorization"
+            : order.Amount % 100 == 78 ? "capture_refused"
+            : null;
+        return Decided(new Operation(order, authorization.Reference, declineCode, now));
+    }
+
+    private Outcome DecideRefund(Order order, DateTimeOffset now)
+    {
+        if (FindEffect(order.Source, out var key) is not
+            { Order: { Kind: OperationKind.Charge or OperationKind.Authorization } source })
+        {
+            return Refused("unknown_charge", "charge_id", "No approved charge or authorization has this id.");
+        }
+
+        if (source.Currency != order.Currency)
+        {
+            return Refused("currency_mismatch", "currency", $"The charge is in {source.Currency}.");
+        }
+
+        var taken = source.Kind == OperationKind.Charge ? source.Amount : index.Use(key).Captured;
+        var declineCode = order.Amount % 100 == 77 ? "refund_refused"
+            : index.Refunded(key) + order.Amount > taken ? "refund_exceeds_charge"
+            : null;
+        return Decided(new Operation(order, source.Reference, declineCode, now));
+    }
+
+    /// <summary>The approved operation with this id, and the digest of its key.</summary>
+    /// <remarks>One that is still being written does not count yet, and its place in the record cannot be read.</remarks>
+    private Operation? FindEffect(string id, out Digest key) =>
+        Order.TryParseId(id, out key)
+        && !running.ContainsKey(key)
+        && index.Find(key) is { } position
+        && Load(position) is { IsEffect: true } found
+        && found.Order.Id == id
+            ? found
+            : null;
+
+    private static Outcome.Decided Decided(Operation operation) => new(operation);
+
+    private static Outcome.Refused Refused(string code, string field, string message) => new(new Refusal(code, field, message));
 
     private Operation Load(long position) => Operation.FromBytes(record.Read(position).Span);
 
     private static Outcome.Refused KeyReused { get; } =
-        new(new Refusal("idempotency_key_reused", "Idempotency-Key", "The key was used before with another content."));
+        Refused("idempotency_key_reused", "Idempotency-Key", "The key was used before with another content.");
 
     /// <summary>An order whose outcome is not durable yet.</summary>
     private sealed class Running(Order order)

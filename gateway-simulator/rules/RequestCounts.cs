@@ -1,6 +1,6 @@
 namespace Payments.GatewaySimulator.Rules;
 
-/// <summary>What the charge and refund requests met since the simulator started.</summary>
+/// <summary>What the POSTs of operations met since the simulator started.</summary>
 internal sealed class RequestCounts
 {
     private long requests;

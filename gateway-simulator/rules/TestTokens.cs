@@ -10,9 +10,11 @@ internal static class TestTokens
     public const string LostAnswerCharged = "tok_lost_answer_charged";
     public const string LostAnswerNotCharged = "tok_lost_answer_not_charged";
     public const string UnavailableThenOk = "tok_unavailable_then_ok";
+    public const string AuthorizationExpires = "tok_authorization_expires";
 
     public static bool IsKnown(string token) =>
-        token is Approve or InsufficientFunds or StolenCard or Slow or LostAnswerCharged or LostAnswerNotCharged or UnavailableThenOk;
+        token is Approve or InsufficientFunds or StolenCard or Slow or LostAnswerCharged or LostAnswerNotCharged or UnavailableThenOk
+            or AuthorizationExpires;
 
     public static string? DeclineCode(string token) => token switch
     {
@@ -21,7 +23,7 @@ internal static class TestTokens
         _ => null,
     };
 
-    /// <param name="token">A known token; a refund's charge id asks for no fault.</param>
+    /// <param name="token">A known token; the id of another operation asks for no fault.</param>
     /// <param name="attempt">1 for the first request with its key since the simulator started.</param>
     /// <param name="slowFor">How long slow is.</param>
     public static FaultPlan Plan(string token, int attempt, TimeSpan slowFor) => token switch

@@ -22,6 +22,38 @@ public sealed class SimulatorClient(Uri address) : IDisposable
             }.ToJsonString(),
             key);
 
+    public Task<(HttpStatusCode Status, JsonObject Body)> AuthorizeAsync(string key, string token = "tok_approve", long amount = 1_000) =>
+        PostAsync(
+            "v1/authorizations",
+            new JsonObject
+            {
+                ["reference"] = $"ref-{key}",
+                ["amount"] = amount,
+                ["currency"] = "EUR",
+                ["token"] = token,
+            }.ToJsonString(),
+            key);
+
+    public Task<(HttpStatusCode Status, JsonObject Body)> CaptureAsync(
+        string key, string authorizationId, long amount, bool? final = null, string currency = "EUR") =>
+        PostAsync(
+            "v1/captures",
+            new JsonObject
+            {
+                ["reference"] = $"ref-{key}",
+                ["amount"] = amount,
+                ["currency"] = currency,
+                ["authorization_id"] = authorizationId,
+                ["final"] = final,
+            }.ToJsonString(),
+            key);
+
+    public Task<(HttpStatusCode Status, JsonObject Body)> VoidAsync(string key, string authorizationId) =>
+        PostAsync(
+            "v1/voids",
+            new JsonObject { ["reference"] = $"ref-{key}", ["authorization_id"] = authorizationId }.ToJsonString(),
+            key);
+
     public Task<(HttpStatusCode Status, JsonObject Body)> RefundAsync(string key, string chargeId, long amount, string currency = "EUR") =>
         PostAsync(
             "v1/refunds",

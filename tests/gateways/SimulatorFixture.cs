@@ -8,6 +8,7 @@ namespace Payments.Tests.Gateways;
 public sealed class SimulatorFixture : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("simulator-").FullName;
+    private readonly ShiftedClock clock = new();
     private WebApplication? app;
 
     public Uri Address { get; private set; } = null!;
@@ -21,12 +22,20 @@ public sealed class SimulatorFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         app = SimulatorApp.Build(
-            new SimulatorSettings("http://127.0.0.1:0", folder, SlowFor: TimeSpan.FromMilliseconds(400)), TimeProvider.System);
+            new SimulatorSettings(
+                "http://127.0.0.1:0",
+                folder,
+                SlowFor: TimeSpan.FromMilliseconds(400),
+                ShortAuthorizationFor: TimeSpan.FromSeconds(2)),
+            clock);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
         Client = new SimulatorClient(Address);
         Gateway = new SimulatorGateway(new SimulatorGatewayOptions { BaseAddress = Address }, TimeProvider.System);
     }
+
+    /// <summary>Lets the simulator's clock jump ahead; timers keep to real time.</summary>
+    public void Advance(TimeSpan time) => clock.Ahead += time;
 
     /// <summary>Ends the simulator, lets the caller do something to its record, and starts it again.</summary>
     public async Task RestartAsync(Action? meanwhile = null)
@@ -48,5 +57,12 @@ public sealed class SimulatorFixture : IAsyncLifetime
         Client.Dispose();
         await app!.StopAsync();
         await app.DisposeAsync();
+    }
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
     }
 }

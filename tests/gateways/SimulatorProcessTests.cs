@@ -68,6 +68,64 @@ public sealed class SimulatorProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task After_a_kill_amid_captures_each_key_keeps_its_answer_and_the_authorization_its_limit()
+    {
+        const int Clients = 16;
+        const int Limit = 1_000;
+        var address = FakeProcessor.FreeAddress();
+        var answered = new ConcurrentDictionary<string, string>();
+        var unanswered = new ConcurrentBag<string>();
+        var enough = new TaskCompletionSource();
+        string authorization;
+        await using (var simulator = await SimulatorProcess.StartReadyAsync(address, folder))
+        {
+            using var client = new SimulatorClient(address);
+            authorization = (string)(await client.AuthorizeAsync("a", amount: Limit)).Body["id"]!;
+            var load = Enumerable.Range(0, Clients).Select(async c =>
+            {
+                for (var n = 0; ; n++)
+                {
+                    var key = $"{c}-{n}";
+                    try
+                    {
+                        answered[key] = (await client.CaptureAsync(key, authorization, 1)).Body.ToJsonString();
+                    }
+                    catch (HttpRequestException)
+                    {
+                        unanswered.Add(key);
+                        return;
+                    }
+
+                    if (answered.Count >= Limit / 2)
+                    {
+                        enough.TrySetResult();
+                    }
+                }
+            }).ToList();
+            await enough.Task;
+            await simulator.KillAsync();
+            await Task.WhenAll(load);
+        }
+
+        await using (await SimulatorProcess.StartReadyAsync(address, folder))
+        {
+            using var client = new SimulatorClient(address);
+            foreach (var (key, answer) in answered)
+            {
+                Assert.Equal(answer, (await client.CaptureAsync(key, authorization, 1)).Body.ToJsonString());
+            }
+
+            await Parallel.ForEachAsync(
+                unanswered.Concat(Enumerable.Range(0, Limit).Select(n => $"more-{n}")),
+                async (key, _) => await client.CaptureAsync(key, authorization, 1));
+            Assert.Equal("authorization_closed", (string?)(await client.CaptureAsync("last", authorization, 1)).Body["decline_code"]);
+            var captures = (await client.EffectsAsync()).Where(effect => (string?)effect["kind"] == "capture").ToList();
+            Assert.Equal(Limit, captures.Select(effect => (string?)effect["idempotency_key"]).Distinct().Count());
+            Assert.Equal(Limit, captures.Sum(effect => (long)effect["amount"]!));
+        }
+    }
+
+    [Fact]
     public async Task A_taken_port_ends_the_process_with_one_line_and_a_signal_ends_it_cleanly()
     {
         var address = FakeProcessor.FreeAddress();
