@@ -12,10 +12,6 @@ public static class ApiLimits
     /// <summary>How deep a JSON body may nest.</summary>
     public const int MaxJsonDepth = 16;
 
-    internal const int MaxReference = 255;
-    internal const int MaxDescription = 500;
-    internal const int MaxReason = 255;
-    internal const int MaxPaymentMethod = 255;
     internal const int MaxPage = 100;
     internal const int DefaultPage = 20;
 

@@ -22,6 +22,7 @@ public static class PaymentsApi
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KeyCache>();
         services.AddSingleton<PaymentCalls>();
+        services.AddSingleton<OperationCalls>();
         services.ConfigureHttpJsonOptions(options =>
         {
             // What is documented is described by the same rules by which it is written.
@@ -52,6 +53,7 @@ public static class PaymentsApi
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
         PaymentEndpoints.Map(app);
+        AuthorizationEndpoints.Map(app);
         RefundEndpoints.Map(app);
         LedgerEndpoints.Map(app);
         HealthEndpoints.Map(app);

@@ -38,7 +38,25 @@ public enum Refusal
     /// <summary>There is no such payment.</summary>
     PaymentNotFound,
 
-    /// <summary>Only a payment that succeeded can be refunded.</summary>
+    /// <summary>Only a payment that is authorized can be captured.</summary>
+    PaymentNotCapturable,
+
+    /// <summary>The amount is more than what may still be captured.</summary>
+    CaptureExceedsAuthorization,
+
+    /// <summary>The payment has the most captures that one may have.</summary>
+    TooManyCaptures,
+
+    /// <summary>Only a payment that is authorized can be canceled.</summary>
+    PaymentNotCancelable,
+
+    /// <summary>The payment has the most cancellations that one may have.</summary>
+    TooManyCancellations,
+
+    /// <summary>Something is in flight whose outcome this depends on; once it is known, ask again.</summary>
+    OperationInFlight,
+
+    /// <summary>Only a payment of which something was captured can be refunded.</summary>
     PaymentNotRefundable,
 
     /// <summary>The amount is more than what may still be refunded.</summary>
@@ -70,6 +88,10 @@ public enum IgnoreReason
 public enum AuditAction
 {
     ChargeClaimed,
+    AuthorizationClaimed,
+    CaptureClaimed,
+    VoidClaimed,
+    ExpiryClaimed,
     RefundClaimed,
     RetryClaimed,
     QueryClaimed,
@@ -95,6 +117,10 @@ public static class DecisionNames
     public static string Name(this AuditAction action) => action switch
     {
         AuditAction.ChargeClaimed => "charge_claimed",
+        AuditAction.AuthorizationClaimed => "authorization_claimed",
+        AuditAction.CaptureClaimed => "capture_claimed",
+        AuditAction.VoidClaimed => "void_claimed",
+        AuditAction.ExpiryClaimed => "expiry_claimed",
         AuditAction.RefundClaimed => "refund_claimed",
         AuditAction.RetryClaimed => "retry_claimed",
         AuditAction.QueryClaimed => "query_claimed",
@@ -111,6 +137,12 @@ public static class DecisionNames
     {
         Refusal.IdempotencyKeyReused => "idempotency_key_reused",
         Refusal.PaymentNotFound => "payment_not_found",
+        Refusal.PaymentNotCapturable => "payment_not_capturable",
+        Refusal.CaptureExceedsAuthorization => "capture_exceeds_authorization",
+        Refusal.TooManyCaptures => "too_many_captures",
+        Refusal.PaymentNotCancelable => "payment_not_cancelable",
+        Refusal.TooManyCancellations => "too_many_cancellations",
+        Refusal.OperationInFlight => "operation_in_flight",
         Refusal.PaymentNotRefundable => "payment_not_refundable",
         Refusal.RefundExceedsPayment => "refund_exceeds_payment",
         Refusal.TooManyRefunds => "too_many_refunds",

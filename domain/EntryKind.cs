@@ -6,6 +6,9 @@ public enum EntryKind
     /// <summary>The processor made a charge.</summary>
     Charge,
 
+    /// <summary>The processor took a part or all of an authorization.</summary>
+    Capture,
+
     /// <summary>A refund was accepted: its amount leaves the merchant's balance and waits in transit.</summary>
     RefundReserve,
 
@@ -22,6 +25,7 @@ public static class EntryKinds
     public static string Name(this EntryKind kind) => kind switch
     {
         EntryKind.Charge => "charge",
+        EntryKind.Capture => "capture",
         EntryKind.RefundReserve => "refund_reserve",
         EntryKind.RefundSettle => "refund_settle",
         EntryKind.RefundReturn => "refund_return",
@@ -31,6 +35,6 @@ public static class EntryKinds
     public static bool IsRequest(this EntryKind kind) => kind switch
     {
         EntryKind.RefundReserve => true,
-        EntryKind.Charge or EntryKind.RefundSettle or EntryKind.RefundReturn => false,
+        EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn => false,
     };
 }

@@ -20,10 +20,14 @@ public enum GatewayAnswerKind
 
     /// <summary>A query's answer: the processor knows no such operation. Proof of absence only after the connector's waiting time.</summary>
     NotFound,
+
+    /// <summary>The processor did not do it because the authorization is over: nothing can be captured any more, nothing is held.</summary>
+    Expired,
 }
 
 /// <summary>The answer of a processor to one attempt, reduced to what the state machine needs.</summary>
 /// <param name="Kind">What is known.</param>
 /// <param name="Reference">The processor's own id of the operation, when it gave one.</param>
 /// <param name="Code">Why: a decline code such as <c>insufficient_funds</c>, or a transport reason such as <c>timeout</c>.</param>
-public sealed record GatewayAnswer(GatewayAnswerKind Kind, string? Reference = null, string? Code = null);
+/// <param name="AuthorizedUntil">Of an approved authorization: when the processor will let go of it (UTC); null when it does not say.</param>
+public sealed record GatewayAnswer(GatewayAnswerKind Kind, string? Reference = null, string? Code = null, DateTimeOffset? AuthorizedUntil = null);

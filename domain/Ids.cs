@@ -13,6 +13,8 @@ public static class Ids
     public const string MerchantPrefix = "mer";
     public const string PaymentPrefix = "pay";
     public const string RefundPrefix = "re";
+    public const string CapturePrefix = "cap";
+    public const string CancellationPrefix = "can";
     public const string OperationPrefix = "op";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
@@ -24,10 +26,21 @@ public static class Ids
 
     /// <summary>The refund that a merchant's key names inside one payment.</summary>
     public static Guid Refund(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
-        Derive(merchantSalt, "refund", mode.Name(), paymentId.ToString("N"), idempotencyKey);
+        Operation(merchantSalt, "refund", mode, paymentId, idempotencyKey);
 
-    /// <summary>The charge operation of a payment: exactly one, so its id needs nothing but the payment's.</summary>
+    /// <summary>The capture that a merchant's key names inside one payment.</summary>
+    public static Guid Capture(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
+        Operation(merchantSalt, "capture", mode, paymentId, idempotencyKey);
+
+    /// <summary>The cancellation that a merchant's key names inside one payment.</summary>
+    public static Guid Cancellation(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
+        Operation(merchantSalt, "cancel", mode, paymentId, idempotencyKey);
+
+    /// <summary>The charge or authorization of a payment: exactly one, so its id needs nothing but the payment's.</summary>
     public static Guid Charge(Guid paymentId) => Derive([], "charge", paymentId.ToString("N"));
+
+    /// <summary>The void by which a payment lets go of an authorization that the processor lets go of: at most one.</summary>
+    public static Guid Expiry(Guid paymentId) => Derive([], "expiry", paymentId.ToString("N"));
 
     /// <summary>The journal entry that one step of one operation makes: a second try of the step meets the first one's primary key.</summary>
     public static Guid Entry(Guid operationId, EntryKind kind) => Derive([], "entry", operationId.ToString("N"), kind.Name());
@@ -61,6 +74,9 @@ public static class Ids
         id = new Guid(bytes, bigEndian: true);
         return true;
     }
+
+    private static Guid Operation(ReadOnlySpan<byte> merchantSalt, string kind, Mode mode, Guid paymentId, string idempotencyKey) =>
+        Derive(merchantSalt, kind, mode.Name(), paymentId.ToString("N"), idempotencyKey);
 
     // Length prefixes keep ("ab", "c") and ("a", "bc") apart.
     private static Guid Derive(ReadOnlySpan<byte> key, params ReadOnlySpan<string> parts)

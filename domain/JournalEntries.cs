@@ -5,15 +5,15 @@ namespace Payments.Domain;
 /// <summary>The entries that payments make. One method, one business event.</summary>
 public static class JournalEntries
 {
-    /// <summary>The processor owes us the charge; we owe it to the merchant, less our fee.</summary>
-    public static JournalEntry Charged(Payment payment, Operation charge)
+    /// <summary>The processor owes us what it took; we owe it to the merchant, less our fee.</summary>
+    public static JournalEntry Taken(Payment payment, Operation taken)
     {
         var currency = payment.Currency;
         var postings = ImmutableArray.CreateBuilder<Posting>(3);
-        postings.Add(new(ChartOfAccounts.GatewayReceivable(payment.Gateway, currency), charge.Amount));
-        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, currency), -(charge.Amount - payment.Fee));
-        AddUnlessZero(postings, ChartOfAccounts.PlatformFees(payment.Mode, currency), -payment.Fee);
-        return Entry(payment, charge, EntryKind.Charge, postings.DrainToImmutable());
+        postings.Add(new(ChartOfAccounts.GatewayReceivable(payment.Gateway, currency), taken.Amount));
+        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, currency), -(taken.Amount - taken.Fee));
+        AddUnlessZero(postings, ChartOfAccounts.PlatformFees(payment.Mode, currency), -taken.Fee);
+        return Entry(payment, taken, taken.Kind == OperationKind.Capture ? EntryKind.Capture : EntryKind.Charge, postings.DrainToImmutable());
     }
 
     /// <summary>The refund's amount leaves the merchant's balance the moment it is accepted, so that nobody can spend it twice.</summary>
@@ -23,12 +23,16 @@ public static class JournalEntries
         new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), -refund.Amount),
     ]);
 
-    /// <summary>The processor paid the customer: it owes us that much less.</summary>
-    public static JournalEntry RefundSettled(Payment payment, Operation refund) => Entry(payment, refund, EntryKind.RefundSettle,
-    [
-        new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), refund.Amount),
-        new(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), -refund.Amount),
-    ]);
+    /// <summary>The processor paid the customer: it owes us that much less. Where the terms say so, we give our fee on it back.</summary>
+    public static JournalEntry RefundSettled(Payment payment, Operation refund)
+    {
+        var postings = ImmutableArray.CreateBuilder<Posting>(4);
+        postings.Add(new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), refund.Amount));
+        postings.Add(new(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), -refund.Amount));
+        AddUnlessZero(postings, ChartOfAccounts.PlatformFees(payment.Mode, payment.Currency), -refund.Fee);
+        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), refund.Fee);
+        return Entry(payment, refund, EntryKind.RefundSettle, postings.DrainToImmutable());
+    }
 
     /// <summary>The refund will not happen: the reserve goes back to the merchant.</summary>
     public static JournalEntry RefundReturned(Payment payment, Operation refund) => Entry(payment, refund, EntryKind.RefundReturn,

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
+
 namespace Payments.Domain;
 
-/// <summary>One thing that a processor is asked to do for a payment: its charge, or one of its refunds.</summary>
+/// <summary>One thing that a processor is asked to do for a payment: its charge or authorization, a capture, a void, a refund.</summary>
 public sealed record Operation
 {
     public required Guid Id { get; init; }
@@ -17,6 +19,14 @@ public sealed record Operation
 
     /// <summary>Why the merchant wanted it, in the merchant's words.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Of a capture: nothing more will be captured, what is left is released.</summary>
+    public bool IsFinalCapture { get; init; }
+
+    /// <summary>What of its amount the platform took as its fee once it succeeded, in minor units; negative where it gave a fee back.</summary>
+    public long Fee { get; init; }
+
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
 
     /// <summary>How many attempts were claimed: the number of the latest.</summary>
     public required int Attempt { get; init; }

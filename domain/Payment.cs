@@ -2,11 +2,17 @@ using System.Collections.Immutable;
 
 namespace Payments.Domain;
 
-/// <summary>A payment as it is stored: one charge and its refunds. Every change makes a new value with the next version.</summary>
+/// <summary>A payment as it is stored: one charge, or one authorization with its captures and voids, and refunds. Every change makes a new value with the next version.</summary>
 public sealed record Payment
 {
     /// <summary>The most refunds of one payment (I9).</summary>
     public const int MaxRefunds = 100;
+
+    /// <summary>The most captures of one payment (I9).</summary>
+    public const int MaxCaptures = 100;
+
+    /// <summary>The most voids of one payment (I9): one is enough, but a processor may refuse some.</summary>
+    public const int MaxVoids = 20;
 
     public required string MerchantId { get; init; }
     public required Guid Id { get; init; }
@@ -21,17 +27,28 @@ public sealed record Payment
     /// <summary>Minor units.</summary>
     public required long Amount { get; init; }
 
-    /// <summary>The platform's part of the amount, in minor units, fixed when the payment was made.</summary>
-    public required long Fee { get; init; }
+    public required CaptureMode Capture { get; init; }
+
+    /// <summary>What the platform takes; fixed when the payment was made, whatever the merchant's terms are since.</summary>
+    public required FeeTerms FeeTerms { get; init; }
+
+    /// <summary>Minor units that the platform kept so far: <see cref="FeeTerms.Kept"/> of what was captured and refunded.</summary>
+    public long Fee { get; init; }
 
     /// <summary>Minor units that the processor took.</summary>
     public long Captured { get; init; }
+
+    /// <summary>Minor units of captures that are accepted and not decided.</summary>
+    public long CapturesInFlight { get; init; }
 
     /// <summary>Minor units that went back to the customer.</summary>
     public long Refunded { get; init; }
 
     /// <summary>Minor units of refunds that are accepted and not decided.</summary>
     public long RefundsInFlight { get; init; }
+
+    /// <summary>When the processor lets go of the authorization, in its own words (UTC); null when it does not say, or it is over.</summary>
+    public DateTimeOffset? AuthorizedUntil { get; init; }
 
     /// <summary>The processor.</summary>
     public required string Gateway { get; init; }
@@ -44,21 +61,35 @@ public sealed record Payment
 
     public string? Description { get; init; }
 
+    /// <summary>The merchant's own reference of its customer.</summary>
+    public string? Customer { get; init; }
+
+    /// <summary>What the customer reads on its statement.</summary>
+    public string? StatementDescriptor { get; init; }
+
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>The charge first, then the refunds in the order in which they were accepted.</summary>
+    /// <summary>The charge or authorization first, then the others in the order in which they were accepted.</summary>
     public required ImmutableArray<Operation> Operations { get; init; }
 
+    /// <summary>What the payment begins with: its charge, or its authorization.</summary>
     public Operation Charge => Operations[0];
 
-    public IEnumerable<Operation> Refunds => Operations.Skip(1);
+    /// <summary>What may still be captured: captures in flight count as taken (I4).</summary>
+    public long Capturable => Status == PaymentStatus.Authorized ? checked(Amount - Captured - CapturesInFlight) : 0;
 
     /// <summary>What may still be refunded: refunds in flight count as gone (I4).</summary>
     public long Refundable => checked(Captured - Refunded - RefundsInFlight);
 
-    /// <summary>The earliest time at which an operation wants to be looked at; null when all are final.</summary>
-    public DateTimeOffset? NextActionAt => Operations.Min(operation => operation.NextActionAt);
+    /// <summary>The earliest time at which the payment wants to be looked at; null when nothing is open. An authorization that nothing else
+    /// happens to is looked at when the processor lets go of it.</summary>
+    public DateTimeOffset? NextActionAt => Operations.Min(operation => operation.NextActionAt) ?? (Status == PaymentStatus.Authorized ? AuthorizedUntil : null);
+
+    /// <summary>Whether an operation of such a kind is not decided.</summary>
+    public bool HasOpen(Func<Operation, bool> kind) => Operations.Any(operation => !operation.IsFinal && kind(operation));
 
     public Operation? Find(Guid operationId) => Operations.FirstOrDefault(operation => operation.Id == operationId);
 

@@ -1,9 +1,13 @@
+using System.Collections.Immutable;
+
 namespace Payments.Domain;
 
 /// <summary>Everything that can be asked of a payment, or happen to it.</summary>
 public enum CommandKind
 {
     Charge,
+    Capture,
+    Cancel,
     Refund,
     Wake,
     Answer,
@@ -29,6 +33,24 @@ public abstract record PaymentCommand
     public required double Jitter { get; init; }
 }
 
+/// <summary>What a merchant wants of a payment that is there: it becomes an operation of its own.</summary>
+public abstract record OperationCommand : PaymentCommand
+{
+    private protected OperationCommand(CommandKind kind) : base(kind)
+    {
+    }
+
+    /// <summary>A function of the merchant's idempotency key.</summary>
+    public required Guid OperationId { get; init; }
+
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Why, in the merchant's words.</summary>
+    public string? Reason { get; init; }
+
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+}
+
 /// <summary>The merchant wants money from its customer.</summary>
 public sealed record ChargeCommand() : PaymentCommand(CommandKind.Charge)
 {
@@ -42,18 +64,30 @@ public sealed record ChargeCommand() : PaymentCommand(CommandKind.Charge)
     public required string Fingerprint { get; init; }
     public string? Reference { get; init; }
     public string? Description { get; init; }
+    public string? Customer { get; init; }
+    public string? StatementDescriptor { get; init; }
+    public CaptureMode Capture { get; init; }
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
 }
 
-/// <summary>The merchant wants to give money back.</summary>
-public sealed record RefundCommand() : PaymentCommand(CommandKind.Refund)
+/// <summary>The merchant takes a part or all of what is authorized.</summary>
+public sealed record CaptureCommand() : OperationCommand(CommandKind.Capture)
 {
-    public required Guid RefundId { get; init; }
-
     /// <summary>Minor units; null for all that is left.</summary>
     public required long? Amount { get; init; }
 
-    public required string Fingerprint { get; init; }
-    public string? Reason { get; init; }
+    /// <summary>Whether the rest is released.</summary>
+    public required bool IsFinal { get; init; }
+}
+
+/// <summary>The merchant releases what is authorized and was not captured.</summary>
+public sealed record CancelCommand() : OperationCommand(CommandKind.Cancel);
+
+/// <summary>The merchant wants to give money back.</summary>
+public sealed record RefundCommand() : OperationCommand(CommandKind.Refund)
+{
+    /// <summary>Minor units; null for all that is left.</summary>
+    public required long? Amount { get; init; }
 }
 
 /// <summary>A timer, a reminder or the recovery says: look whether something is due.</summary>

@@ -1,12 +1,15 @@
 namespace Payments.Domain;
 
-/// <summary>Where a payment stands. <see cref="Processing"/> is the only one that can still change into another.</summary>
+/// <summary>Where a payment stands. Only <see cref="Processing"/> and <see cref="Authorized"/> can still change into another.</summary>
 public enum PaymentStatus
 {
-    /// <summary>The charge was accepted by us and is not yet decided by the processor: being sent, or unknown.</summary>
+    /// <summary>The charge or authorization was accepted by us and is not yet decided by the processor: being sent, or unknown.</summary>
     Processing,
 
-    /// <summary>The processor took the money.</summary>
+    /// <summary>The processor holds the amount, and something of it can still be captured.</summary>
+    Authorized,
+
+    /// <summary>The processor took the money, and nothing more can be taken.</summary>
     Succeeded,
 
     /// <summary>The processor said no.</summary>
@@ -14,6 +17,9 @@ public enum PaymentStatus
 
     /// <summary>Proven that nothing was ever sent. Time alone never leads here (I6).</summary>
     Failed,
+
+    /// <summary>The authorization is over, voided or expired, and nothing of it was captured.</summary>
+    Canceled,
 }
 
 /// <summary>Where one operation at the processor stands. Three of the four are final.</summary>
@@ -50,9 +56,11 @@ public static class StatusNames
     public static string Name(this PaymentStatus status) => status switch
     {
         PaymentStatus.Processing => "processing",
+        PaymentStatus.Authorized => "authorized",
         PaymentStatus.Succeeded => "succeeded",
         PaymentStatus.Declined => "declined",
         PaymentStatus.Failed => "failed",
+        PaymentStatus.Canceled => "canceled",
     };
 
     public static string Name(this OperationStatus status) => status switch
@@ -66,6 +74,9 @@ public static class StatusNames
     public static string Name(this OperationKind kind) => kind switch
     {
         OperationKind.Charge => "charge",
+        OperationKind.Authorize => "authorize",
+        OperationKind.Capture => "capture",
+        OperationKind.Void => "void",
         OperationKind.Refund => "refund",
     };
 
@@ -91,6 +102,7 @@ public static class StatusNames
         GatewayAnswerKind.NotSent => "not_sent",
         GatewayAnswerKind.Unknown => "unknown",
         GatewayAnswerKind.NotFound => "not_found",
+        GatewayAnswerKind.Expired => "expired",
     };
 
     /// <summary>Reads a stored name back.</summary>

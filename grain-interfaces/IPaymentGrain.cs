@@ -14,15 +14,27 @@ public interface IPaymentGrain : IGrainWithStringKey
     [Alias("Charge")]
     Task<PaymentReply> ChargeAsync(ChargeRequest request);
 
+    /// <summary>Captures a part or all of what is authorized, or replays it.</summary>
+    [Alias("Capture")]
+    Task<PaymentReply> CaptureAsync(CaptureRequest request);
+
+    /// <summary>Releases what is authorized and was not captured, or replays it.</summary>
+    [Alias("Cancel")]
+    Task<PaymentReply> CancelAsync(CancelRequest request);
+
     /// <summary>Accepts a refund and reserves its amount, or replays it.</summary>
     [Alias("Refund")]
     Task<PaymentReply> RefundAsync(RefundRequest request);
 
     /// <summary>Waits until the operation is final, at most <paramref name="patience"/>; answers with whatever is then known.
     /// Interleaves with everything: waiting holds nothing up.</summary>
-    /// <param name="operationId">A refund's id, or null for the charge.</param>
+    /// <param name="operationId">The id of a capture, cancellation or refund, or null for the charge or authorization.</param>
     [AlwaysInterleave, ResponseTimeout("00:00:45"), Alias("Wait")]
     Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience);
+
+    /// <summary>The payment as it is stored now; refused with <c>payment_not_found</c> when there is none.</summary>
+    [AlwaysInterleave, Alias("Get")]
+    Task<PaymentReply> GetAsync();
 
     /// <summary>Looks whether something is due, and does it. A hint: when nothing is due, nothing happens.</summary>
     [Alias("Wake")]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans;
 using Payments.Domain;
 
@@ -18,6 +19,45 @@ public sealed record ChargeRequest
 
     [Id(3)] public string? Reference { get; init; }
     [Id(4)] public string? Description { get; init; }
+
+    /// <summary><c>automatic</c>, or <c>manual</c> for an authorization that is captured later.</summary>
+    [Id(5)] public string Capture { get; init; } = CaptureMode.Automatic.Name();
+
+    /// <summary>The merchant's own reference of its customer.</summary>
+    [Id(6)] public string? Customer { get; init; }
+
+    /// <summary>What the customer reads on its statement.</summary>
+    [Id(7)] public string? StatementDescriptor { get; init; }
+
+    [Id(8)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+}
+
+/// <summary>What a capture needs.</summary>
+[GenerateSerializer, Immutable, Alias("payments.CaptureRequest")]
+public sealed record CaptureRequest
+{
+    /// <summary>Derived from the idempotency key, see <see cref="Ids.Capture"/>.</summary>
+    [Id(0)] public required Guid CaptureId { get; init; }
+
+    /// <summary>Minor units; null for all that is left.</summary>
+    [Id(1)] public long? Amount { get; init; }
+
+    /// <summary>Whether what is left after it is released.</summary>
+    [Id(2)] public bool IsFinal { get; init; } = true;
+
+    [Id(3)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+}
+
+/// <summary>What a cancellation needs.</summary>
+[GenerateSerializer, Immutable, Alias("payments.CancelRequest")]
+public sealed record CancelRequest
+{
+    /// <summary>Derived from the idempotency key, see <see cref="Ids.Cancellation"/>.</summary>
+    [Id(0)] public required Guid CancellationId { get; init; }
+
+    [Id(1)] public string? Reason { get; init; }
+
+    [Id(2)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
 }
 
 /// <summary>What a refund needs.</summary>
@@ -31,6 +71,8 @@ public sealed record RefundRequest
     [Id(1)] public long? Amount { get; init; }
 
     [Id(2)] public string? Reason { get; init; }
+
+    [Id(3)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
 }
 
 /// <summary>What became of a request to a payment.</summary>
@@ -67,6 +109,12 @@ public sealed record PaymentReply
 
     /// <summary>The operation that was asked for.</summary>
     [Id(3)] public OperationView? Operation { get; init; }
+
+    /// <summary>The field that is wrong, when that is why.</summary>
+    [Id(4)] public string? Field { get; init; }
+
+    /// <summary>The rule that it breaks.</summary>
+    [Id(5)] public string? Rule { get; init; }
 }
 
 /// <summary>A payment as callers see it. Amounts in minor units, times UTC.</summary>
@@ -93,6 +141,19 @@ public sealed record PaymentView
     [Id(17)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(18)] public required DateTimeOffset UpdatedAt { get; init; }
     [Id(19)] public required DateTimeOffset? NextActionAt { get; init; }
+    [Id(20)] public required string Capture { get; init; }
+
+    /// <summary>What may still be captured, in minor units.</summary>
+    [Id(21)] public required long Capturable { get; init; }
+
+    [Id(22)] public required long CapturesInFlight { get; init; }
+
+    /// <summary>When the processor lets go of the authorization; null when it does not say, or there is none.</summary>
+    [Id(23)] public required DateTimeOffset? AuthorizedUntil { get; init; }
+
+    [Id(24)] public required string? Customer { get; init; }
+    [Id(25)] public required string? StatementDescriptor { get; init; }
+    [Id(26)] public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Makes the view of a payment.</summary>
     public static PaymentView Of(Payment payment) => new()
@@ -117,10 +178,17 @@ public sealed record PaymentView
         CreatedAt = payment.CreatedAt,
         UpdatedAt = payment.UpdatedAt,
         NextActionAt = payment.NextActionAt,
+        Capture = payment.Capture.Name(),
+        Capturable = payment.Capturable,
+        CapturesInFlight = payment.CapturesInFlight,
+        AuthorizedUntil = payment.AuthorizedUntil,
+        Customer = payment.Customer,
+        StatementDescriptor = payment.StatementDescriptor,
+        Metadata = payment.Metadata,
     };
 }
 
-/// <summary>A charge or refund as callers see it.</summary>
+/// <summary>A charge, authorization, capture, void or refund as callers see it.</summary>
 [GenerateSerializer, Immutable, Alias("payments.OperationView")]
 public sealed record OperationView
 {
@@ -137,6 +205,12 @@ public sealed record OperationView
     [Id(7)] public required string? ProcessorReference { get; init; }
     [Id(8)] public required int Attempts { get; init; }
     [Id(9)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(10)] public required bool IsFinalCapture { get; init; }
+
+    /// <summary>What the platform took of it, in minor units; negative where it gave a fee back.</summary>
+    [Id(11)] public required long Fee { get; init; }
+
+    [Id(12)] public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Makes the view of an operation.</summary>
     public static OperationView Of(Operation operation) => new()
@@ -151,5 +225,8 @@ public sealed record OperationView
         ProcessorReference = operation.ProcessorReference,
         Attempts = operation.Attempt,
         CreatedAt = operation.CreatedAt,
+        IsFinalCapture = operation.IsFinalCapture,
+        Fee = operation.Fee,
+        Metadata = operation.Metadata,
     };
 }

@@ -16,7 +16,7 @@ public interface IPaymentAnswers : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("payments.AttemptAnswer")]
 public sealed record AttemptAnswer(
     [property: Id(0)] Guid OperationId, [property: Id(1)] int Attempt, [property: Id(2)] string Kind,
-    [property: Id(3)] string? Reference, [property: Id(4)] string? Code);
+    [property: Id(3)] string? Reference, [property: Id(4)] string? Code, [property: Id(5)] DateTimeOffset? AuthorizedUntil);
 
 /// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
 [Alias("payments.ILedgerCommits")]

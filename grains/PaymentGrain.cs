@@ -45,34 +45,44 @@ public sealed class PaymentGrain(
 
     public async Task<PaymentReply> ChargeAsync(ChargeRequest request)
     {
+        if (request.FirstMistake() is { } mistake)
+        {
+            return Refused(mistake);
+        }
+
         var merchant = await store.MerchantAsync(merchantId, CancellationToken.None);
         if (merchant is null)
         {
-            return new() { Kind = ReplyKind.Refused, Code = "merchant_not_found" };
+            return Refused("merchant_not_found");
         }
 
         var mode = StatusNames.Parse<Mode>(merchant.Mode, ModeNames.Name);
         var gateway = payment is null ? gateways.Route(mode) : gateways.Get(payment.Gateway);
         if (gateway is null)
         {
-            return new() { Kind = ReplyKind.Refused, Code = "no_processor" };
+            return Refused("no_processor");
         }
 
-        var charge = Ids.Charge(paymentId);
-        return await HandleAsync(charge, () => new ChargeCommand
+        return await HandleAsync(Ids.Charge(paymentId), () => new ChargeCommand
         {
             MerchantId = merchantId,
             PaymentId = paymentId,
             Mode = mode,
             Amount = new Money(request.Amount, Currency.Of(request.Currency)),
-            Fee = new FeeTerms(merchant.FeeBasisPoints, merchant.FeeFixed),
+            Fee = new FeeTerms(merchant.FeeBasisPoints, merchant.FeeFixed, merchant.FeeReturnedOnRefund),
             GatewayName = gateway.Name,
             PaymentMethod = request.PaymentMethod,
             Reference = request.Reference,
             Description = request.Description,
+            Customer = request.Customer,
+            StatementDescriptor = request.StatementDescriptor,
+            Capture = StatusNames.Parse<CaptureMode>(request.Capture, CaptureModeNames.Name),
+            Metadata = request.Metadata,
             Fingerprint = Fingerprint.Of(
                 ("amount", $"{request.Amount}"), ("currency", request.Currency), ("payment_method", request.PaymentMethod),
-                ("reference", request.Reference), ("description", request.Description)),
+                ("reference", request.Reference), ("description", request.Description),
+                ("capture", request.Capture == CaptureMode.Automatic.Name() ? null : request.Capture), ("customer", request.Customer),
+                ("statement_descriptor", request.StatementDescriptor), ("metadata", request.Metadata.ToJson())),
             Now = time.Now(),
             Gateway = gateway.Capabilities,
             Retries = policy.Retries,
@@ -80,22 +90,52 @@ public sealed class PaymentGrain(
         });
     }
 
-    public async Task<PaymentReply> RefundAsync(RefundRequest request)
+    public Task<PaymentReply> CaptureAsync(CaptureRequest request) =>
+        OpenAsync(request.FirstMistake(), request.CaptureId, gateway => new CaptureCommand
+        {
+            OperationId = request.CaptureId,
+            Amount = request.Amount,
+            IsFinal = request.IsFinal,
+            Metadata = request.Metadata,
+            Fingerprint = Fingerprint.Of(
+                ("amount", request.Amount?.ToString()), ("final", request.IsFinal ? null : "false"), ("metadata", request.Metadata.ToJson())),
+            Now = time.Now(),
+            Gateway = gateway,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+
+    public Task<PaymentReply> CancelAsync(CancelRequest request) =>
+        OpenAsync(request.FirstMistake(), request.CancellationId, gateway => new CancelCommand
+        {
+            OperationId = request.CancellationId,
+            Reason = request.Reason,
+            Metadata = request.Metadata,
+            Fingerprint = Fingerprint.Of(("reason", request.Reason), ("metadata", request.Metadata.ToJson())),
+            Now = time.Now(),
+            Gateway = gateway,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+
+    public Task<PaymentReply> RefundAsync(RefundRequest request) =>
+        OpenAsync(request.FirstMistake(), request.RefundId, gateway => new RefundCommand
+        {
+            OperationId = request.RefundId,
+            Amount = request.Amount,
+            Reason = request.Reason,
+            Metadata = request.Metadata,
+            Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason), ("metadata", request.Metadata.ToJson())),
+            Now = time.Now(),
+            Gateway = gateway,
+            Retries = policy.Retries,
+            Jitter = dice(),
+        });
+
+    public async Task<PaymentReply> GetAsync()
     {
-        await KnowItAsync();
-        return payment is null
-            ? new() { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() }
-            : await HandleAsync(request.RefundId, () => new RefundCommand
-            {
-                RefundId = request.RefundId,
-                Amount = request.Amount,
-                Reason = request.Reason,
-                Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason)),
-                Now = time.Now(),
-                Gateway = gateways.Get(payment.Gateway).Capabilities,
-                Retries = policy.Retries,
-                Jitter = dice(),
-            });
+        await ReloadAsync();
+        return Find(null) is { } charge ? Reply(ReplyKind.Accepted, charge) : Refused(Refusal.PaymentNotFound.Code());
     }
 
     public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience)
@@ -111,9 +151,7 @@ public sealed class PaymentGrain(
             }
         }
 
-        return Find(operationId) is { } found
-            ? Reply(ReplyKind.Accepted, found)
-            : new() { Kind = ReplyKind.Refused, Code = Refusal.PaymentNotFound.Code() };
+        return Find(operationId) is { } found ? Reply(ReplyKind.Accepted, found) : Refused(Refusal.PaymentNotFound.Code());
     }
 
     public async Task WakeAsync()
@@ -164,13 +202,28 @@ public sealed class PaymentGrain(
         {
             OperationId = answer.OperationId,
             Attempt = answer.Attempt,
-            Answer = new GatewayAnswer(StatusNames.Parse<GatewayAnswerKind>(answer.Kind, StatusNames.Name), answer.Reference, answer.Code),
+            Answer = new GatewayAnswer(
+                StatusNames.Parse<GatewayAnswerKind>(answer.Kind, StatusNames.Name), answer.Reference, answer.Code, answer.AuthorizedUntil),
             Now = time.Now(),
             Gateway = gateways.Get(payment.Gateway).Capabilities,
             Retries = policy.Retries,
             Jitter = dice(),
         });
         return reply.Kind;
+    }
+
+    // What is asked of a payment that must be there already.
+    private async Task<PaymentReply> OpenAsync(Mistake? mistake, Guid operationId, Func<GatewayCapabilities, PaymentCommand> command)
+    {
+        if (mistake is not null)
+        {
+            return Refused(mistake);
+        }
+
+        await KnowItAsync();
+        return payment is null
+            ? Refused(Refusal.PaymentNotFound.Code())
+            : await HandleAsync(operationId, () => command(gateways.Get(payment.Gateway).Capabilities));
     }
 
     /// <summary>Decides, and makes the decision durable. A stale version means that another activation was faster: look again, decide again.</summary>
@@ -272,7 +325,7 @@ public sealed class PaymentGrain(
     private async Task RunAsync(GatewayCall call)
     {
         var answer = await AskAsync(call);
-        var message = new AttemptAnswer(call.Operation.Id, call.Operation.Attempt, answer.Kind.Name(), answer.Reference, answer.Code);
+        var message = new AttemptAnswer(call.Operation.Id, call.Operation.Attempt, answer.Kind.Name(), answer.Reference, answer.Code, answer.AuthorizedUntil);
         try
         {
             while (await this.AsReference<IPaymentAnswers>().AnswerAsync(message) == ReplyKind.Busy)
@@ -299,16 +352,9 @@ public sealed class PaymentGrain(
         try
         {
             var gateway = gateways.Get(call.Payment.Gateway);
-            var amount = new Money(call.Operation.Amount, call.Payment.Currency);
-            return (call.Kind, call.Operation.Kind) switch
-            {
-                (AttemptKind.Query, var kind) => await gateway.QueryAsync(kind, call.Reference, CancellationToken.None),
-                (AttemptKind.Send, OperationKind.Charge) => await gateway.ChargeAsync(
-                    new(call.Reference, call.Reference, amount, call.Payment.PaymentMethod), CancellationToken.None),
-                (AttemptKind.Send, _) => await gateway.RefundAsync(
-                    new(call.Reference, call.Reference, amount, Ids.ProcessorReference(call.Payment.Charge.Id), call.Payment.Charge.ProcessorReference ?? ""),
-                    CancellationToken.None),
-            };
+            return call.Kind == AttemptKind.Query
+                ? await gateway.QueryAsync(call.Operation.Kind, call.Reference, CancellationToken.None)
+                : await SendAsync(gateway, call);
         }
         catch (Exception bug)
         {
@@ -316,6 +362,23 @@ public sealed class PaymentGrain(
             Log.ConnectorThrew(log, call.Payment.Gateway, bug);
             return new(GatewayAnswerKind.Unknown, Code: "connector_error");
         }
+    }
+
+    private static Task<GatewayAnswer> SendAsync(IPaymentGateway gateway, GatewayCall call)
+    {
+        var (payment, operation, reference) = (call.Payment, call.Operation, call.Reference);
+        var amount = new Money(operation.Amount, payment.Currency);
+        var begun = payment.Charge.ProcessorReference ?? "";
+        var order = new ChargeOrder(reference, reference, amount, payment.PaymentMethod, payment.StatementDescriptor);
+        return operation.Kind switch
+        {
+            OperationKind.Charge => gateway.ChargeAsync(order, CancellationToken.None),
+            OperationKind.Authorize => gateway.AuthorizeAsync(order, CancellationToken.None),
+            OperationKind.Capture => gateway.CaptureAsync(new(reference, reference, amount, operation.IsFinalCapture, begun), CancellationToken.None),
+            OperationKind.Void => gateway.VoidAsync(new(reference, reference, begun), CancellationToken.None),
+            OperationKind.Refund => gateway.RefundAsync(
+                new(reference, reference, amount, Ids.ProcessorReference(payment.Charge.Id), begun), CancellationToken.None),
+        };
     }
 
     // Absent in memory may only mean that another node made it since.
@@ -337,7 +400,9 @@ public sealed class PaymentGrain(
     {
         timer?.Dispose();
         timer = null;
-        var next = payment?.Operations.Where(operation => !running.Contains(operation.Id)).Min(operation => operation.NextActionAt);
+        var next = payment is { } known && known.HasOpen(_ => true)
+            ? known.Operations.Where(operation => !running.Contains(operation.Id)).Min(operation => operation.NextActionAt)
+            : payment?.NextActionAt;
         if (next is { } due)
         {
             var delay = due - time.GetUtcNow();
@@ -417,6 +482,10 @@ public sealed class PaymentGrain(
     }
 
     private Operation? Find(Guid? operationId) => payment?.Find(operationId ?? Ids.Charge(paymentId));
+
+    private static PaymentReply Refused(string code) => new() { Kind = ReplyKind.Refused, Code = code };
+
+    private static PaymentReply Refused(Mistake mistake) => Refused("field_invalid") with { Field = mistake.Field, Rule = mistake.Rule };
 
     private PaymentReply Reply(ReplyKind kind, Operation? operation) => new()
     {

@@ -109,6 +109,8 @@ internal static class ApiDocument
         {
             "id" => Text("^pay_[0-9a-hjkmnp-tv-z]{26}$"),
             "refund" => Text("^re_[0-9a-hjkmnp-tv-z]{26}$"),
+            "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
+            "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "wait" => Number(0, 30),
             "limit" => Number(1, ApiLimits.MaxPage),
             _ => parameter.Schema,

@@ -8,32 +8,42 @@ internal static class Examples
 {
     private const string Payment = """
         {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","object":"payment","mode":"test","status":"succeeded","outcome":"done","amount":1999,"currency":"EUR",
-        "fee":83,"captured":1999,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_approve","gateway":"simulator","reference":"order-1001",
-        "description":"Blue shoes, size 42","decline_code":null,
+        "capture":"automatic","fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_approve",
+        "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
+        "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
         "created_at":"2026-03-01T12:00:00.123456Z","updated_at":"2026-03-01T12:00:00.234567Z","next_action_at":null}
         """;
 
     private const string Processing = """
         {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","object":"payment","mode":"test","status":"processing","outcome":"unknown","amount":1999,"currency":"EUR",
-        "fee":83,"captured":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_slow","gateway":"simulator","reference":"order-1001",
-        "description":"Blue shoes, size 42","decline_code":null,
+        "capture":"automatic","fee":0,"captured":0,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_slow",
+        "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
+        "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
         "created_at":"2026-03-01T12:00:00.123456Z","updated_at":"2026-03-01T12:00:00.123456Z","next_action_at":"2026-03-01T12:00:35.123456Z"}
         """;
 
-    private const string Refund = """
-        {"id":"re_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"refund","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","status":"succeeded","outcome":"done",
-        "amount":500,"currency":"EUR","reason":"one shoe came back","failure_code":null,"created_at":"2026-03-02T09:30:00.123456Z"}
-        """;
+    private static readonly string Capture = Operation(
+        "cap_3m8z1k5v7c2q9t4x6r0g8n1w4c", "capture", "succeeded", "done", """ "amount":1500,"currency":"EUR","fee":74,"final":true,"reason":null """);
 
-    private const string PendingRefund = """
-        {"id":"re_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"refund","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","status":"pending","outcome":"unknown",
-        "amount":500,"currency":"EUR","reason":"one shoe came back","failure_code":null,"created_at":"2026-03-02T09:30:00.123456Z"}
-        """;
+    private static readonly string PendingCapture = Operation(
+        "cap_3m8z1k5v7c2q9t4x6r0g8n1w4c", "capture", "pending", "unknown", """ "amount":1500,"currency":"EUR","fee":0,"final":true,"reason":null """);
+
+    private static readonly string Cancellation = Operation(
+        "can_3m8z1k5v7c2q9t4x6r0g8n1w4c", "cancellation", "succeeded", "done", """ "amount":1999,"currency":"EUR","fee":0,"final":null,"reason":"sold out" """);
+
+    private static readonly string PendingCancellation = Operation(
+        "can_3m8z1k5v7c2q9t4x6r0g8n1w4c", "cancellation", "pending", "unknown", """ "amount":1999,"currency":"EUR","fee":0,"final":null,"reason":"sold out" """);
+
+    private static readonly string Refund = Operation(
+        "re_3m8z1k5v7c2q9t4x6r0g8n1w4c", "refund", "succeeded", "done", """ "amount":500,"currency":"EUR","fee":0,"final":null,"reason":"one shoe came back" """);
+
+    private static readonly string PendingRefund = Operation(
+        "re_3m8z1k5v7c2q9t4x6r0g8n1w4c", "refund", "pending", "unknown", """ "amount":500,"currency":"EUR","fee":0,"final":null,"reason":"one shoe came back" """);
 
     private const string Timeline = """
-        {"object":"list","data":[{"at":"2026-03-01T12:00:00.123456Z","kind":"audit","name":"charge_claimed",
-        "meaning":"The payment was accepted and stored; only then was the charge sent to the processor.","version":1,
-        "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w3a","refund":null,"attempt":1,"attempt_kind":"send",
+        {"object":"list","data":[{"at":"2026-03-01T12:00:00.123456Z","kind":"request","name":"charge_claimed",
+        "meaning":"The charge was asked for and accepted; from here on it is durable.","version":1,
+        "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w3a","subject":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","attempt":1,"attempt_kind":"send",
         "answer":null,"code":null,"status":"processing","entry":null,"postings":[]}],
         "has_more":false}
         """;
@@ -51,8 +61,13 @@ internal static class Examples
 
     private static readonly Dictionary<string, string> Requests = new()
     {
-        ["createPayment"] = """{"amount":1999,"currency":"EUR","payment_method":"tok_approve","reference":"order-1001","description":"Blue shoes, size 42"}""",
-        ["createRefund"] = """{"amount":500,"reason":"one shoe came back"}""",
+        ["createPayment"] = """
+            {"amount":1999,"currency":"EUR","payment_method":"tok_approve","capture":"automatic","reference":"order-1001","description":"Blue shoes, size 42",
+            "customer":"customer-7","statement_descriptor":"SHOES 1001","metadata":{"cart":"c-77"}}
+            """,
+        ["createCapture"] = """{"amount":1500,"final":true,"metadata":{"parcel":"p-1"}}""",
+        ["cancelPayment"] = """{"reason":"sold out","metadata":{"clerk":"ann"}}""",
+        ["createRefund"] = """{"amount":500,"reason":"one shoe came back","metadata":{"clerk":"ann"}}""",
     };
 
     private static readonly Dictionary<(string? Operation, string Status), string> Answers = new()
@@ -64,6 +79,15 @@ internal static class Examples
         [("createRefund", "201")] = Refund,
         [("createRefund", "202")] = PendingRefund,
         [("getRefund", "200")] = Refund,
+        [("listRefunds", "200")] = List(Refund),
+        [("createCapture", "201")] = Capture,
+        [("createCapture", "202")] = PendingCapture,
+        [("getCapture", "200")] = Capture,
+        [("listCaptures", "200")] = List(Capture),
+        [("cancelPayment", "201")] = Cancellation,
+        [("cancelPayment", "202")] = PendingCancellation,
+        [("getCancellation", "200")] = Cancellation,
+        [("listCancellations", "200")] = List(Cancellation),
         [("listLedgerAccounts", "200")] = Accounts,
         [("getTrialBalance", "200")] = TrialBalance,
         [("isLive", "200")] = """{"status":"ok"}""",
@@ -87,6 +111,14 @@ internal static class Examples
             }
         }
     }
+
+    private static string List(string item) => $$"""{"object":"list","data":[{{item}}],"has_more":false}""";
+
+    private static string Operation(string id, string name, string status, string outcome, string rest) => $$$"""
+        {"id":"{{{id}}}","object":"{{{name}}}","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","payment_status":"{{{(name == "cancellation" && status == "succeeded" ? "canceled"
+            : status == "pending" && name != "refund" ? "authorized" : "succeeded")}}}",
+        "status":"{{{status}}}","outcome":"{{{outcome}}}",{{{rest}}},"failure_code":null,"metadata":{"clerk":"ann"},"created_at":"2026-03-02T09:30:00.123456Z"}
+        """;
 
     private static void Set(IDictionary<string, OpenApiMediaType>? content, string example)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Payments.ClientApi.Resources;
 using Payments.Domain;
 
 namespace Payments.ClientApi.Documents;
@@ -18,15 +19,57 @@ internal sealed record PaymentBody
     public required string Currency { get; init; }
 
     [Description("The processor's token of the payment method. Card numbers are refused, here and in every other field.")]
-    [StringLength(ApiLimits.MaxPaymentMethod, MinimumLength = 1), RegularExpression("^[!-~]+$")]
+    [StringLength(FieldRules.MaxPaymentMethod, MinimumLength = 1), RegularExpression("^[!-~]+$")]
     public required string PaymentMethod { get; init; }
 
+    [Description("automatic: the money is taken at once. manual: it is held, and captured later.")]
+    [OneOf("automatic", "manual")]
+    public string? Capture { get; init; }
+
     [Description("The merchant's own reference, e.g. an order number.")]
-    [StringLength(ApiLimits.MaxReference, MinimumLength = 1)]
+    [StringLength(FieldRules.MaxReference, MinimumLength = 1)]
     public string? Reference { get; init; }
 
-    [StringLength(ApiLimits.MaxDescription, MinimumLength = 1)]
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
     public string? Description { get; init; }
+
+    [Description("The merchant's own reference of its customer.")]
+    [StringLength(FieldRules.MaxCustomer, MinimumLength = 1)]
+    public string? Customer { get; init; }
+
+    [Description("What the customer reads on its statement: printable ASCII with a letter in it, without < > \\ ' \" *.")]
+    [StringLength(FieldRules.MaxStatementDescriptor, MinimumLength = FieldRules.MinStatementDescriptor)]
+    public string? StatementDescriptor { get; init; }
+
+    [Description(MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    internal const string MetadataNote =
+        "The merchant's own notes: at most 50 texts of 1 to 500 characters, named by 1 to 40 letters, digits or _ - . They are kept and shown, never interpreted.";
+}
+
+/// <summary>What makes a capture.</summary>
+internal sealed record CaptureBody
+{
+    [Description("Minor units, in digits only; left out: all that is left.")]
+    [Range(1, (double)Money.MaxOperation)]
+    public long? Amount { get; init; }
+
+    [Description("Whether what is left after it is released (left out: yes). false: more can be captured later.")]
+    public bool? Final { get; init; }
+
+    [Description(PaymentBody.MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>What makes a cancellation.</summary>
+internal sealed record CancelBody
+{
+    [StringLength(FieldRules.MaxReason, MinimumLength = 1)]
+    public string? Reason { get; init; }
+
+    [Description(PaymentBody.MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
 /// <summary>What makes a refund.</summary>
@@ -36,6 +79,9 @@ internal sealed record RefundBody
     [Range(1, (double)Money.MaxOperation)]
     public long? Amount { get; init; }
 
-    [StringLength(ApiLimits.MaxReason, MinimumLength = 1)]
+    [StringLength(FieldRules.MaxReason, MinimumLength = 1)]
     public string? Reason { get; init; }
+
+    [Description(PaymentBody.MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }

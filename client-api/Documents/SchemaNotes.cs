@@ -41,5 +41,6 @@ internal static class SchemaNotes
         return Task.CompletedTask;
     }
 
-    private static bool IsRequest(Type type) => type == typeof(PaymentBody) || type == typeof(RefundBody);
+    // Bodies are read field by field; these types only describe them.
+    private static bool IsRequest(Type type) => type.Name.EndsWith("Body", StringComparison.Ordinal);
 }

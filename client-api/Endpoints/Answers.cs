@@ -15,6 +15,7 @@ internal static class Answers
     public static Problem? Refusal(PaymentReply reply, string? knownStatus = null) => reply.Kind switch
     {
         ReplyKind.Accepted or ReplyKind.Replayed => null,
+        ReplyKind.Refused when reply.Field is { } field => Problems.FieldInvalid(field, reply.Rule ?? "is not valid"),
         ReplyKind.Refused => Problems.Refused(reply.Code, reply.Payment?.Status ?? knownStatus),
         ReplyKind.Busy => Problems.Busy(),
         ReplyKind.Unknown => Problems.OutcomeUnknown(),

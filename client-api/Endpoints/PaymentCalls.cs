@@ -13,6 +13,12 @@ internal sealed partial class PaymentCalls(IGrainFactory grains, ILogger<Payment
     public Task<PaymentReply> ChargeAsync(HttpContext context, string merchantId, Guid paymentId, ChargeRequest request) =>
         CommandAsync(context, Grain(merchantId, paymentId).ChargeAsync, request);
 
+    public Task<PaymentReply> CaptureAsync(HttpContext context, string merchantId, Guid paymentId, CaptureRequest request) =>
+        CommandAsync(context, Grain(merchantId, paymentId).CaptureAsync, request);
+
+    public Task<PaymentReply> CancelAsync(HttpContext context, string merchantId, Guid paymentId, CancelRequest request) =>
+        CommandAsync(context, Grain(merchantId, paymentId).CancelAsync, request);
+
     public Task<PaymentReply> RefundAsync(HttpContext context, string merchantId, Guid paymentId, RefundRequest request) =>
         CommandAsync(context, Grain(merchantId, paymentId).RefundAsync, request);
 

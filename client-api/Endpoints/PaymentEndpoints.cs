@@ -21,9 +21,9 @@ internal static class PaymentEndpoints
 
         payments.MapPost("", CreateAsync)
             .WithName("createPayment")
-            .WithSummary("Charge a customer")
+            .WithSummary("Charge a customer, or authorize an amount")
             .WithDescription(
-                "Stores the payment, charges the processor, and waits for its word (10 seconds unless Prefer says otherwise). 201: final, 202: still processing. "
+                "Stores the payment, asks the processor to charge (capture automatic) or to hold the amount (capture manual), and waits for its word (10 seconds unless Prefer says otherwise). 201: final, 202: still processing. "
                 + "A decline is a result, not an error: 201 with status declined; a new attempt needs a new key.")
             .RequireScope(Scopes.Write)
             .MovesMoney()
@@ -42,7 +42,7 @@ internal static class PaymentEndpoints
         payments.MapGet("{id}/timeline", TimelineAsync)
             .WithName("getPaymentTimeline")
             .WithSummary("See what happened to a payment")
-            .WithDescription("Every change of state, journal entry and event in order, each with its meaning.")
+            .WithDescription("All evidence in order: requests, claims, sends, queries, answers, postings and events, each with its meaning.")
             .RequireScope(Scopes.Read)
             .Answers<Page<TimelineItemResource>>(StatusCodes.Status200OK)
             .Refuses(401, 403, 404, 500, 503);
@@ -68,9 +68,13 @@ internal static class PaymentEndpoints
         {
             Amount = fields.Amount("amount"),
             Currency = fields.Currency("currency"),
-            PaymentMethod = fields.Token("payment_method", ApiLimits.MaxPaymentMethod),
-            Reference = fields.OptionalText("reference", ApiLimits.MaxReference),
-            Description = fields.OptionalText("description", ApiLimits.MaxDescription),
+            PaymentMethod = fields.Token("payment_method", FieldRules.MaxPaymentMethod),
+            Capture = fields.OptionalText("capture", text => text is "automatic" or "manual", FieldRules.CaptureRule) ?? CaptureMode.Automatic.Name(),
+            Reference = fields.OptionalText("reference", FieldRules.MaxReference),
+            Description = fields.OptionalText("description", FieldRules.MaxDescription),
+            Customer = fields.OptionalText("customer", FieldRules.MaxCustomer),
+            StatementDescriptor = fields.OptionalText("statement_descriptor", FieldRules.IsStatementDescriptor, FieldRules.StatementDescriptorRule),
+            Metadata = fields.Metadata("metadata"),
         };
         if (fields.Problem is { } wrong)
         {
@@ -134,7 +138,7 @@ internal static class PaymentEndpoints
             return Problems.PaymentNotFound();
         }
 
-        var page = new Page<TimelineItemResource> { Data = [.. items.Select(item => TimelineItemResource.Of(paymentId, item))], HasMore = false };
+        var page = new Page<TimelineItemResource> { Data = [.. items.SelectMany(item => TimelineItemResource.Of(paymentId, item))], HasMore = false };
         return TypedResults.Json(page, ApiJson.Default.PageTimelineItemResource);
     }
 }

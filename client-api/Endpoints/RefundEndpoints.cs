@@ -1,14 +1,9 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
 using Payments.ClientApi.Documents;
-using Payments.ClientApi.Errors;
-using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
 using Payments.Domain;
-using Payments.Grains;
-using Payments.Storage;
 
 namespace Payments.ClientApi.Endpoints;
 
@@ -28,79 +23,36 @@ internal static class RefundEndpoints
             .RequireScope(Scopes.Write)
             .MovesMoney()
             .TakesBody<RefundBody>()
-            .Answers<RefundResource>(StatusCodes.Status201Created, StatusCodes.Status202Accepted)
+            .Answers<OperationResource>(StatusCodes.Status201Created, StatusCodes.Status202Accepted)
             .Refuses(400, 401, 403, 404, 409, 413, 415, 422, 500, 503);
+
+        refunds.MapGet("", ListAsync)
+            .WithName("listRefunds")
+            .WithSummary("List the refunds of a payment, newest first")
+            .RequireScope(Scopes.Read)
+            .Answers<Page<OperationResource>>(StatusCodes.Status200OK)
+            .Refuses(401, 403, 404, 500, 503);
 
         refunds.MapGet("{refund}", GetAsync)
             .WithName("getRefund")
             .WithSummary("Get a refund")
             .RequireScope(Scopes.Read)
-            .Answers<RefundResource>(StatusCodes.Status200OK)
+            .Answers<OperationResource>(StatusCodes.Status200OK)
             .Refuses(401, 403, 404, 500, 503);
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
-        [FromServices] IOptions<PaymentsApiOptions> options)
-    {
-        var caller = Caller.Of(context);
-        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
+    private static Task<IResult> CreateAsync(HttpContext context, [Description("The payment.")] string id, [FromServices] OperationCalls operations) =>
+        operations.CreateAsync(context, id, OperationName.Refund, fields =>
         {
-            return problem;
-        }
+            var (amount, reason, metadata) = (fields.OptionalAmount("amount"), fields.OptionalText("reason", FieldRules.MaxReason), fields.Metadata("metadata"));
+            return refundId => (calls, http, merchant, payment) => calls.RefundAsync(
+                http, merchant, payment, new() { RefundId = refundId, Amount = amount, Reason = reason, Metadata = metadata });
+        });
 
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
-        {
-            return body.Problem;
-        }
+    private static Task<IResult> ListAsync(HttpContext context, [Description("The payment.")] string id, [FromServices] OperationCalls operations) =>
+        operations.ListAsync(context, id, OperationName.Refund);
 
-        var fields = new Fields(body.Root);
-        var (amount, reason) = (fields.OptionalAmount("amount"), fields.OptionalText("reason", ApiLimits.MaxReason));
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
-        }
-
-        // Read first: an id that is not there, or somebody else's, must activate nothing.
-        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
-            || await queries.PaymentAsync(caller.Merchant, paymentId, context.RequestAborted) is not { } stored)
-        {
-            return Problems.PaymentNotFound();
-        }
-
-        var refundId = Ids.Refund(caller.Salt.AsSpan(), caller.Mode, paymentId, key);
-        var request = new RefundRequest { RefundId = refundId, Amount = amount, Reason = reason };
-        var reply = await calls.RefundAsync(context, caller.Merchant, paymentId, request);
-        if (Answers.Refusal(reply, stored.Status.Name()) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var (payment, refund) = (reply.Payment!, reply.Operation!);
-        var patience = Patience.OfPost(context.Request, options.Value);
-        if (!RefundResource.IsFinal(refund) && patience.Time > TimeSpan.Zero)
-        {
-            refund = (await calls.WaitAsync(caller.Merchant, paymentId, refundId, patience.Time))?.Operation ?? refund;
-        }
-
-        var resource = RefundResource.Of(payment, refund);
-        context.Response.Headers.Location = $"/v1/payments/{resource.Payment}/refunds/{resource.Id}";
-        return Answers.Made(context, reply, patience, RefundResource.IsFinal(refund), resource, ApiJson.Default.RefundResource);
-    }
-
-    private static async Task<IResult> GetAsync(
-        HttpContext context, [Description("The payment.")] string id, [Description("The refund.")] string refund, [FromServices] IPaymentQueries queries)
-    {
-        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
-            || await queries.PaymentAsync(Caller.Of(context).Merchant, paymentId, context.RequestAborted) is not { } payment)
-        {
-            return Problems.PaymentNotFound();
-        }
-
-        return Ids.TryParse(Ids.RefundPrefix, refund, out var refundId)
-            && payment.Find(refundId) is { Kind: OperationKind.Refund } operation
-                ? TypedResults.Json(RefundResource.Of(PaymentView.Of(payment), OperationView.Of(operation)), ApiJson.Default.RefundResource)
-                : Problems.RefundNotFound();
-    }
+    private static Task<IResult> GetAsync(
+        HttpContext context, [Description("The payment.")] string id, [Description("The refund.")] string refund, [FromServices] OperationCalls operations) =>
+        operations.GetAsync(context, id, refund, OperationName.Refund);
 }

@@ -1,3 +1,4 @@
+using Payments.ClientApi.Endpoints;
 using Payments.ClientApi.Security;
 using Payments.Domain;
 
@@ -44,12 +45,12 @@ internal static class Problems
         Detail = "There is no payment with this id.",
     };
 
-    public static Problem RefundNotFound() => new()
+    public static Problem OperationNotFound(OperationName operation) => new()
     {
         Status = StatusCodes.Status404NotFound,
-        Code = "refund_not_found",
-        Title = "No such refund",
-        Detail = "The payment has no refund with this id.",
+        Code = $"{operation.Name}_not_found",
+        Title = $"No such {operation.Name}",
+        Detail = $"The payment has no {operation.Name} with this id.",
     };
 
     public static Problem BodyTooLarge() => new()
@@ -115,17 +116,17 @@ internal static class Problems
             Detail = "This Idempotency-Key was sent with other content. Take a new one, or send exactly what was sent first.",
             Field = IdempotencyKeyHeader,
         },
-        "payment_not_refundable" => new()
-        {
-            Status = StatusCodes.Status409Conflict,
-            Code = code,
-            Title = "The payment cannot be refunded as it stands",
-            Detail = "Only a payment that succeeded can be refunded.",
-            PaymentStatus = status,
-
-            // It may yet succeed, and then the very same request is right.
-            SafeToRetry = status == PaymentStatus.Processing.Name(),
-        },
+        "payment_not_capturable" => WrongStatus(code, status, "The payment cannot be captured as it stands", "Only a payment that is authorized can be captured."),
+        "payment_not_cancelable" => WrongStatus(code, status, "The payment cannot be canceled as it stands", "Only a payment that is authorized can be canceled."),
+        "payment_not_refundable" => WrongStatus(
+            code, status, "The payment cannot be refunded as it stands", "Only what was captured can be refunded."),
+        "operation_in_flight" => WrongStatus(
+            code, status, "Another operation of the payment is in flight",
+            "A capture or cancellation is not decided yet, and what you ask for depends on it. Once it is, send the same request again.") with { SafeToRetry = true },
+        "capture_exceeds_authorization" => Conflict(code, "The capture is more than what is left",
+            "The amount is larger than what was authorized, less all captures made or pending.", "amount"),
+        "too_many_captures" => Conflict(code, "The payment has too many captures", $"A payment has at most {Payment.MaxCaptures} captures."),
+        "too_many_cancellations" => Conflict(code, "The payment has too many cancellations", $"A payment has at most {Payment.MaxVoids} cancellations."),
         "refund_exceeds_payment" => Conflict(code, "The refund is more than what is left",
             "The amount is larger than what was captured, less all refunds made or pending.", "amount"),
         "too_many_refunds" => Conflict(code, "The payment has too many refunds", $"A payment has at most {Payment.MaxRefunds} refunds."),
@@ -236,6 +237,18 @@ internal static class Problems
         Title = title,
         Detail = detail,
         Field = field,
+    };
+
+    private static Problem WrongStatus(string code, string? status, string title, string detail) => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = code,
+        Title = title,
+        Detail = detail,
+        PaymentStatus = status,
+
+        // It may yet come to where the very same request is right.
+        SafeToRetry = status == PaymentStatus.Processing.Name() || (status == PaymentStatus.Authorized.Name() && code == "payment_not_refundable"),
     };
 
     private static Problem Conflict(string code, string title, string detail, string? field = null) => new()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Payments.ClientApi.Errors;
 using Payments.Domain;
@@ -27,9 +28,9 @@ internal sealed class Fields(JsonElement body)
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var amount) && amount is >= 1 and <= Money.MaxOperation
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var amount) && FieldRules.IsAmount(amount)
             ? amount
-            : Refuse<long>(name, $"must be a whole number of minor units from 1 to {Money.MaxOperation}, written in digits only");
+            : Refuse<long>(name, FieldRules.AmountRule);
     }
 
     /// <summary>A required currency.</summary>
@@ -37,7 +38,7 @@ internal sealed class Fields(JsonElement body)
     {
         var code = Take(name) is not { } value ? Required<string>(name, null)
             : value.ValueKind == JsonValueKind.String && Domain.Currency.TryParse(value.GetString(), out var currency) ? currency.Code
-            : Refuse(name, "must be an ISO 4217 currency code that is taken here, in capital letters");
+            : Refuse(name, FieldRules.CurrencyRule);
         return code ?? "";
     }
 
@@ -45,28 +46,50 @@ internal sealed class Fields(JsonElement body)
     public string Token(string name, int most)
     {
         var token = Take(name) is not { } value ? Required<string>(name, null)
-            : value.ValueKind == JsonValueKind.String && value.GetString() is { } text && IsToken(text, most) ? text
-            : Refuse(name, $"must be a text of 1 to {most} visible ASCII characters");
+            : value.ValueKind == JsonValueKind.String && value.GetString() is { } text && FieldRules.IsToken(text, most) ? text
+            : Refuse(name, FieldRules.TokenRule(most));
         return token ?? "";
     }
 
     /// <summary>A text of 1 to <paramref name="most"/> characters, or null.</summary>
-    public string? OptionalText(string name, int most)
+    public string? OptionalText(string name, int most) =>
+        OptionalText(name, text => FieldRules.IsText(text, most), FieldRules.TextRule(most));
+
+    /// <summary>A text that a rule takes, or null.</summary>
+    public string? OptionalText(string name, Func<string, bool> isGood, string rule)
     {
         if (Take(name) is not { } value)
         {
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && Characters(text) <= most
-            ? text
-            : Refuse(name, $"must be a text of 1 to {most} characters");
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && isGood(text) ? text : Refuse(name, rule);
     }
 
-    private static bool IsToken(string text, int most) => text.Length > 0 && text.Length <= most && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+    /// <summary>true or false, or null.</summary>
+    public bool? OptionalBoolean(string name) => Take(name) is not { } value ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : Refuse<bool>(name, "must be true or false");
 
-    // As people and JSON Schema count: a surrogate pair is one.
-    private static int Characters(string text) => text.Count(unit => !char.IsLowSurrogate(unit));
+    /// <summary>Names and texts that the merchant keeps for itself; empty when there are none.</summary>
+    public ImmutableSortedDictionary<string, string> Metadata(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return Domain.Metadata.Empty;
+        }
+
+        var isFlat = value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(entry => entry.Value.ValueKind == JsonValueKind.String);
+        var metadata = isFlat
+            ? value.EnumerateObject().ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!, StringComparer.Ordinal)
+            : null;
+        if (metadata is null || !FieldRules.IsMetadata(metadata))
+        {
+            Refuse(name, FieldRules.MetadataRule);
+        }
+
+        return metadata ?? Domain.Metadata.Empty;
+    }
 
     private JsonElement? Take(string name)
     {

@@ -7,12 +7,15 @@ namespace Payments.ClientApi.Resources;
 /// <summary>How answers become JSON, worked out when this is compiled.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(PaymentResource))]
-[JsonSerializable(typeof(RefundResource))]
+[JsonSerializable(typeof(OperationResource))]
+[JsonSerializable(typeof(Page<OperationResource>))]
 [JsonSerializable(typeof(Page<AccountResource>))]
 [JsonSerializable(typeof(Page<TimelineItemResource>))]
 [JsonSerializable(typeof(TrialBalanceResource))]
 [JsonSerializable(typeof(HealthResource))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(PaymentBody))]
+[JsonSerializable(typeof(CaptureBody))]
+[JsonSerializable(typeof(CancelBody))]
 [JsonSerializable(typeof(RefundBody))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -9,33 +9,74 @@ internal static class Meanings
     private static readonly Dictionary<string, AuditAction> Actions = Enum.GetValues<AuditAction>().ToDictionary(action => action.Name());
     private static readonly Dictionary<string, EntryKind> Entries = Enum.GetValues<EntryKind>().ToDictionary(kind => kind.Name());
 
-    /// <param name="what"><c>charge</c> or <c>refund</c>.</param>
-    public static string Of(TimelineItem item, string what) => item.Kind switch
+    /// <summary>What kinds of evidence a row of the audit trail stands for, in order: one commit may record several.</summary>
+    public static IEnumerable<string> KindsOf(TimelineItem item) => item.Kind switch
     {
-        "audit" when Actions.TryGetValue(item.Name, out var action) => OfAction(action, what, item),
-        "entry" when Entries.TryGetValue(item.Name, out var kind) => OfEntry(kind),
-        "event" => $"The merchant is told: {item.Name}.",
-        _ => $"Recorded: {item.Name}.",
+        "audit" when Actions.TryGetValue(item.Name, out var action) => KindsOf(action),
+        "entry" => ["posting"],
+        "event" => ["event"],
+        _ => ["answer"],
     };
 
-    private static string OfAction(AuditAction action, string what, TimelineItem item) => action switch
+    /// <param name="kind">One of <see cref="KindsOf(TimelineItem)"/>.</param>
+    public static string Of(TimelineItem item, string kind)
     {
-        AuditAction.ChargeClaimed => "The payment was accepted and stored; only then was the charge sent to the processor.",
-        AuditAction.RefundClaimed => "The refund was accepted and its amount reserved; only then was it sent to the processor.",
-        AuditAction.RetryClaimed => $"Attempt {item.Attempt}: the {what} is sent again under the same key, so that it can have its effect only once.",
-        AuditAction.QueryClaimed => $"Attempt {item.Attempt}: the processor is asked what became of the {what}.",
-        AuditAction.WaitingForEvidence => $"The {what} can safely be neither sent again nor asked for: evidence is waited for.",
-        AuditAction.Approved => $"The processor made the {what}: money moved.",
-        AuditAction.Declined => $"The processor declined the {what}: no money moved.",
+        var what = What(item.OperationKind);
+        return (kind, item.Name) switch
+        {
+            ("request", "expiry_claimed") => "The processor's time for the authorization is over: the payment itself asks it to let go.",
+            ("request", _) => $"The {what} was asked for and accepted; from here on it is durable.",
+            ("claim", _) => $"Attempt {item.Attempt} was claimed before anything was sent: nobody else makes it.",
+            ("send", _) when item.Attempt > 1 => $"The {what} is sent again under the same key, so that it can have its effect only once.",
+            ("send", _) => $"The {what} is sent: from here on it may have had its effect.",
+            ("query", _) => $"The processor is asked what became of the {what}.",
+            ("posting", _) when Entries.TryGetValue(item.Name, out var entry) => OfEntry(entry),
+            ("event", _) => $"The merchant is told: {item.Name}.",
+            _ when Actions.TryGetValue(item.Name, out var action) => OfAnswer(action, what, item),
+            _ => $"Recorded: {item.Name}.",
+        };
+    }
+
+    private static string What(string operationKind) => operationKind switch
+    {
+        "authorize" => "authorization",
+        "void" => "cancellation",
+        _ => operationKind,
+    };
+
+    private static IEnumerable<string> KindsOf(AuditAction action) => action switch
+    {
+        AuditAction.ChargeClaimed or AuditAction.AuthorizationClaimed or AuditAction.CaptureClaimed or AuditAction.VoidClaimed or AuditAction.ExpiryClaimed
+            or AuditAction.RefundClaimed => ["request", "claim", "send"],
+        AuditAction.RetryClaimed => ["claim", "send"],
+        AuditAction.QueryClaimed => ["claim", "query"],
+        AuditAction.WaitingForEvidence => ["wait"],
+        AuditAction.Approved or AuditAction.Declined or AuditAction.StillPending or AuditAction.ProvenUnsent or AuditAction.AnswerUnknown
+            or AuditAction.GivenUpUnsent => ["answer"],
+    };
+
+    private static string OfAnswer(AuditAction action, string what, TimelineItem item) => action switch
+    {
+        AuditAction.Approved => what switch
+        {
+            "authorization" => "The processor holds the amount.",
+            "cancellation" => "The processor let go of what it held.",
+            _ => $"The processor made the {what}: money moved.",
+        },
+        AuditAction.Declined when item.Answer == "expired" => $"The authorization is over, says the processor: the {what} had no effect.",
+        AuditAction.Declined => $"The processor declined the {what}: it had no effect.",
         AuditAction.StillPending => $"The processor has the {what} and has not decided.",
         AuditAction.ProvenUnsent => $"It is proven that the {what} has not reached the processor; it will be sent again.",
         AuditAction.AnswerUnknown => $"The answer was lost: whether the {what} happened is unknown, and nothing is assumed until there is evidence.",
         AuditAction.GivenUpUnsent => $"The {what} was given up; it is proven that no attempt had an effect.",
+        AuditAction.WaitingForEvidence => $"The {what} can safely be neither sent again nor asked for: evidence is waited for.",
+        _ => $"Recorded: {action.Name()}.",
     };
 
     private static string OfEntry(EntryKind kind) => kind switch
     {
         EntryKind.Charge => "The books record the charge: the processor owes the amount, the merchant's balance grows by it less the fee.",
+        EntryKind.Capture => "The books record the capture: the processor owes the amount, the merchant's balance grows by it less the fee.",
         EntryKind.RefundReserve => "The books move the refund's amount from the merchant's balance into transit.",
         EntryKind.RefundSettle => "The books record the refund: it leaves transit, and the processor owes that much less.",
         EntryKind.RefundReturn => "The books give the refund's amount back to the merchant's balance.",

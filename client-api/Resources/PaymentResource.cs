@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.ComponentModel;
 using Payments.Domain;
 using Payments.Grains;
@@ -16,11 +17,13 @@ internal sealed record PaymentResource
     [OneOf("test", "live")]
     public required string Mode { get; init; }
 
-    [Description("processing until the processor's word is known; the others are final. failed: proven that nothing was ever sent.")]
-    [OneOf("processing", "succeeded", "declined", "failed")]
+    [Description(
+        "processing until the processor's word is known. authorized: the amount is held, and something of it can still be captured. "
+        + "The others are final. failed: proven that nothing was ever sent. canceled: the authorization is over, nothing was captured.")]
+    [OneOf("processing", "authorized", "succeeded", "declined", "failed", "canceled")]
     public required string Status { get; init; }
 
-    [Description("What is known of the charge at the processor.")]
+    [Description("What is known of the charge or authorization at the processor.")]
     [OneOf("not_sent", "unknown", "declined", "done")]
     public required string Outcome { get; init; }
 
@@ -29,11 +32,21 @@ internal sealed record PaymentResource
 
     public required string Currency { get; init; }
 
-    [Description("The platform's part of the amount, in minor units.")]
+    [Description("Who says when the money is taken: automatic at once, manual by captures.")]
+    [OneOf("automatic", "manual")]
+    public required string Capture { get; init; }
+
+    [Description("What the platform kept of it so far, in minor units.")]
     public required long Fee { get; init; }
 
     [Description("What the processor took, in minor units.")]
     public required long Captured { get; init; }
+
+    [Description("Captures that are accepted and not yet decided, in minor units.")]
+    public required long CapturesInFlight { get; init; }
+
+    [Description("What may still be captured, in minor units.")]
+    public required long Capturable { get; init; }
 
     [Description("What went back to the customer, in minor units.")]
     public required long Refunded { get; init; }
@@ -49,8 +62,19 @@ internal sealed record PaymentResource
     public required string? Reference { get; init; }
     public required string? Description { get; init; }
 
+    [Description("The merchant's own reference of its customer.")]
+    public required string? Customer { get; init; }
+
+    [Description("What the customer reads on its statement.")]
+    public required string? StatementDescriptor { get; init; }
+
+    public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
+
     [Description("The processor's reason, when it declined.")]
     public required string? DeclineCode { get; init; }
+
+    [Description("When the processor lets go of the authorization, as far as it says.")]
+    public required DateTime? AuthorizedUntil { get; init; }
 
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
@@ -66,20 +90,27 @@ internal sealed record PaymentResource
         Outcome = payment.Outcome,
         Amount = payment.Amount,
         Currency = payment.Currency,
+        Capture = payment.Capture,
         Fee = payment.Fee,
         Captured = payment.Captured,
+        CapturesInFlight = payment.CapturesInFlight,
+        Capturable = payment.Capturable,
         Refunded = payment.Refunded,
         RefundsInFlight = payment.RefundsInFlight,
         PaymentMethod = payment.PaymentMethod,
         Gateway = payment.Gateway,
         Reference = payment.Reference,
         Description = payment.Description,
+        Customer = payment.Customer,
+        StatementDescriptor = payment.StatementDescriptor,
+        Metadata = payment.Metadata,
+        AuthorizedUntil = payment.AuthorizedUntil?.UtcDateTime,
         DeclineCode = payment.Status == PaymentStatus.Declined.Name() ? payment.Code : null,
         CreatedAt = payment.CreatedAt.UtcDateTime,
         UpdatedAt = payment.UpdatedAt.UtcDateTime,
         NextActionAt = payment.NextActionAt?.UtcDateTime,
     };
 
-    /// <summary>Whether the charge is decided; refunds of it may still come.</summary>
+    /// <summary>Whether the charge or authorization is decided; captures and refunds of it may still come.</summary>
     public static bool IsFinal(PaymentView payment) => payment.Status != PaymentStatus.Processing.Name();
 }

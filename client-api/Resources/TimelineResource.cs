@@ -1,18 +1,22 @@
 using System.ComponentModel;
+using Payments.ClientApi.Endpoints;
 using Payments.Domain;
 using Payments.Storage;
 
 namespace Payments.ClientApi.Resources;
 
-/// <summary>One thing that happened to a payment.</summary>
+/// <summary>One piece of evidence of what happened to a payment.</summary>
 internal sealed record TimelineItemResource
 {
     public required DateTime At { get; init; }
 
-    [Description("audit: a change of state. entry: what the ledger recorded with it. event: what the merchant was told.")]
-    [OneOf("audit", "entry", "event")]
+    [Description(
+        "request: something was asked for and accepted. claim: an attempt was claimed before it was made. send, query: what the attempt did. "
+        + "answer: what it brought. wait: evidence is waited for. posting: what the ledger recorded. event: what the merchant was told.")]
+    [OneOf("request", "claim", "send", "query", "answer", "wait", "posting", "event")]
     public required string Kind { get; init; }
 
+    [Description("The audit trail's word for the change, the entry's kind, or the event's type.")]
     public required string Name { get; init; }
 
     [Description("What that means, in one line.")]
@@ -24,8 +28,8 @@ internal sealed record TimelineItemResource
     [Description("Our reference of the operation at the processor.")]
     public required string Operation { get; init; }
 
-    [Description("The refund that this is about; null for the charge.")]
-    public required string? Refund { get; init; }
+    [Description("What this is about: the payment itself, or one of its captures, cancellations or refunds.")]
+    public required string Subject { get; init; }
 
     [Description("Which attempt it was.")]
     public required int? Attempt { get; init; }
@@ -34,7 +38,7 @@ internal sealed record TimelineItemResource
     public required string? AttemptKind { get; init; }
 
     [Description("What the attempt brought.")]
-    [OneOf("approved", "declined", "pending", "not_sent", "unknown", "not_found")]
+    [OneOf("approved", "declined", "pending", "not_sent", "unknown", "not_found", "expired")]
     public required string? Answer { get; init; }
 
     [Description("The processor's reason, or the transport's.")]
@@ -49,26 +53,28 @@ internal sealed record TimelineItemResource
     [Description("The entry's lines; they add up to zero.")]
     public required IReadOnlyList<PostingResource> Postings { get; init; }
 
-    public static TimelineItemResource Of(Guid paymentId, TimelineItem item)
+    public static IEnumerable<TimelineItemResource> Of(Guid paymentId, TimelineItem item)
     {
-        var isCharge = item.OperationId == Ids.Charge(paymentId);
-        return new()
+        var subject = OperationName.Of(StatusNames.Parse<OperationKind>(item.OperationKind, StatusNames.Name)) is { } name
+            ? Ids.Format(name.Prefix, item.OperationId)
+            : Ids.Format(Ids.PaymentPrefix, paymentId);
+        return Meanings.KindsOf(item).Select(kind => new TimelineItemResource
         {
             At = item.At.UtcDateTime,
-            Kind = item.Kind,
+            Kind = kind,
             Name = item.Name,
-            Meaning = Meanings.Of(item, isCharge ? "charge" : "refund"),
+            Meaning = Meanings.Of(item, kind),
             Version = item.Version > 0 ? item.Version : null,
             Operation = Ids.ProcessorReference(item.OperationId),
-            Refund = isCharge ? null : Ids.Format(Ids.RefundPrefix, item.OperationId),
+            Subject = subject,
             Attempt = item.Attempt,
             AttemptKind = item.AttemptKind,
-            Answer = item.Answer,
+            Answer = kind == "answer" ? item.Answer : null,
             Code = item.Code,
             Status = item.Status,
             Entry = item.EntryId is { } entry ? Ids.Format("je", entry) : null,
             Postings = item.Postings.IsDefault ? [] : [.. item.Postings.Select(posting => new PostingResource(posting.Account, posting.Amount))],
-        };
+        });
     }
 }
 

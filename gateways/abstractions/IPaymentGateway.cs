@@ -18,7 +18,16 @@ public interface IPaymentGateway
     /// <summary>Takes the amount from the payment method behind the token.</summary>
     Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken);
 
-    /// <summary>Gives an amount of an earlier charge back.</summary>
+    /// <summary>Holds the amount on the account behind the token.</summary>
+    Task<GatewayAnswer> AuthorizeAsync(ChargeOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Takes an amount of what an authorization holds.</summary>
+    Task<GatewayAnswer> CaptureAsync(CaptureOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Releases what an authorization holds and was not captured.</summary>
+    Task<GatewayAnswer> VoidAsync(VoidOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Gives an amount of an earlier charge, or of what was captured of an authorization, back.</summary>
     Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken);
 
     /// <summary>Asks what became of an operation. <see cref="GatewayAnswerKind.NotSent"/> and <see cref="GatewayAnswerKind.Unknown"/>
@@ -30,11 +39,24 @@ public interface IPaymentGateway
 /// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
 /// <param name="Amount">What to take.</param>
 /// <param name="Token">The processor's token of the payment method; never a card number.</param>
-public sealed record ChargeOrder(string Reference, string IdempotencyKey, Money Amount, string Token);
+/// <param name="StatementDescriptor">What the customer reads on its statement; null: whatever the processor shows.</param>
+public sealed record ChargeOrder(string Reference, string IdempotencyKey, Money Amount, string Token, string? StatementDescriptor = null);
+
+/// <param name="Reference">Our operation id of the capture.</param>
+/// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
+/// <param name="Amount">What to take.</param>
+/// <param name="IsFinal">Whether the processor shall release what is left.</param>
+/// <param name="ProcessorAuthorizationId">The processor's own id of the authorization.</param>
+public sealed record CaptureOrder(string Reference, string IdempotencyKey, Money Amount, bool IsFinal, string ProcessorAuthorizationId);
+
+/// <param name="Reference">Our operation id of the void.</param>
+/// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
+/// <param name="ProcessorAuthorizationId">The processor's own id of the authorization.</param>
+public sealed record VoidOrder(string Reference, string IdempotencyKey, string ProcessorAuthorizationId);
 
 /// <param name="Reference">Our operation id of the refund.</param>
 /// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>
 /// <param name="Amount">What to give back.</param>
-/// <param name="ChargeReference">Our operation id of the charge that is refunded.</param>
+/// <param name="ChargeReference">Our operation id of the charge or authorization that is refunded.</param>
 /// <param name="ProcessorChargeId">The processor's own id of that charge.</param>
 public sealed record RefundOrder(string Reference, string IdempotencyKey, Money Amount, string ChargeReference, string ProcessorChargeId);

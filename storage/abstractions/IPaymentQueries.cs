@@ -29,9 +29,10 @@ public interface IPaymentQueries
 /// <param name="Kind"><c>audit</c>, <c>entry</c> or <c>event</c>.</param>
 /// <param name="Name">The audit action, the entry's kind, or the event's type.</param>
 /// <param name="Version">The payment's version that it belongs to; 0 for entries.</param>
+/// <param name="OperationKind">What kind of operation it belongs to.</param>
 /// <param name="Postings">An entry's lines.</param>
 public sealed record TimelineItem(
-    DateTimeOffset At, string Kind, string Name, long Version, Guid OperationId, int? Attempt, string? AttemptKind, string? Answer, string? Code,
+    DateTimeOffset At, string Kind, string Name, long Version, Guid OperationId, string OperationKind, int? Attempt, string? AttemptKind, string? Answer, string? Code,
     string? Status, Guid? EntryId, ImmutableArray<PostingRow> Postings);
 
 /// <param name="Account">The account's code without currency.</param>

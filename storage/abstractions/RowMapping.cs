@@ -36,6 +36,15 @@ public static class RowMapping
         CreatedAt = payment.CreatedAt,
         UpdatedAt = payment.UpdatedAt,
         NextActionAt = payment.NextActionAt,
+        Capture = payment.Capture.Name(),
+        CapturesInFlight = payment.CapturesInFlight,
+        AuthorizedUntil = payment.AuthorizedUntil,
+        FeeBasisPoints = payment.FeeTerms.BasisPoints,
+        FeeFixed = payment.FeeTerms.Fixed,
+        FeeReturnedOnRefund = payment.FeeTerms.ReturnedOnRefund,
+        Customer = payment.Customer,
+        StatementDescriptor = payment.StatementDescriptor,
+        Metadata = payment.Metadata.ToJson(),
     };
 
     public static OperationRow ToRow(this Operation operation, int position) => new()
@@ -59,6 +68,9 @@ public static class RowMapping
         NextActionAt = operation.NextActionAt,
         ProcessorReference = operation.ProcessorReference,
         Code = operation.Code,
+        IsFinalCapture = operation.IsFinalCapture,
+        Fee = operation.Fee,
+        Metadata = operation.Metadata.ToJson(),
     };
 
     public static EntryRow ToRow(this JournalEntry entry) => new()
@@ -91,6 +103,13 @@ public static class RowMapping
         Description = row.Description,
         CreatedAt = row.CreatedAt,
         UpdatedAt = row.UpdatedAt,
+        Capture = StatusNames.Parse<CaptureMode>(row.Capture, CaptureModeNames.Name),
+        CapturesInFlight = row.CapturesInFlight,
+        AuthorizedUntil = row.AuthorizedUntil,
+        FeeTerms = new(row.FeeBasisPoints, row.FeeFixed, row.FeeReturnedOnRefund),
+        Customer = row.Customer,
+        StatementDescriptor = row.StatementDescriptor,
+        Metadata = Metadata.FromJson(row.Metadata),
         Operations = [.. operations.OrderBy(operation => operation.Position).Select(ToOperation)],
     };
 
@@ -114,5 +133,8 @@ public static class RowMapping
         NextActionAt = row.NextActionAt,
         ProcessorReference = row.ProcessorReference,
         Code = row.Code,
+        IsFinalCapture = row.IsFinalCapture,
+        Fee = row.Fee,
+        Metadata = Metadata.FromJson(row.Metadata),
     };
 }

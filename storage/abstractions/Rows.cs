@@ -25,9 +25,20 @@ public sealed record PaymentRow
     [Id(15)] public required DateTimeOffset CreatedAt { get; init; }
     [Id(16)] public required DateTimeOffset UpdatedAt { get; init; }
     [Id(17)] public required DateTimeOffset? NextActionAt { get; init; }
+    [Id(18)] public required string Capture { get; init; }
+    [Id(19)] public required long CapturesInFlight { get; init; }
+    [Id(20)] public required DateTimeOffset? AuthorizedUntil { get; init; }
+    [Id(21)] public required int FeeBasisPoints { get; init; }
+    [Id(22)] public required long FeeFixed { get; init; }
+    [Id(23)] public required bool FeeReturnedOnRefund { get; init; }
+    [Id(24)] public required string? Customer { get; init; }
+    [Id(25)] public required string? StatementDescriptor { get; init; }
+
+    /// <summary>JSON; null for none.</summary>
+    [Id(26)] public required string? Metadata { get; init; }
 }
 
-/// <summary>An operation as it is stored; <see cref="Position"/> keeps the order in which a payment accepted them (the charge is 0).</summary>
+/// <summary>An operation as it is stored; <see cref="Position"/> keeps the order in which a payment accepted them (the charge or authorization is 0).</summary>
 [GenerateSerializer, Immutable, Alias("payments.storage.OperationRow")]
 public sealed record OperationRow
 {
@@ -50,6 +61,11 @@ public sealed record OperationRow
     [Id(16)] public required DateTimeOffset? NextActionAt { get; init; }
     [Id(17)] public required string? ProcessorReference { get; init; }
     [Id(18)] public required string? Code { get; init; }
+    [Id(19)] public required bool IsFinalCapture { get; init; }
+    [Id(20)] public required long Fee { get; init; }
+
+    /// <summary>JSON; null for none.</summary>
+    [Id(21)] public required string? Metadata { get; init; }
 }
 
 /// <summary>A journal entry to be posted. Whether it is a request (held against limits) or evidence (never refused) is its own to say.</summary>
@@ -133,7 +149,7 @@ public readonly record struct CommitResult([property: Id(0)] CommitVerdict Verdi
 public sealed record AccountRow(string Id, string Currency, bool GrowsByDebit, long? Minimum, long Balance, long Seq);
 
 /// <param name="Salt">Turns idempotency keys into ids; 32 bytes, never changed.</param>
-public sealed record MerchantRow(string Id, string Name, string Mode, ImmutableArray<byte> Salt, int FeeBasisPoints, long FeeFixed);
+public sealed record MerchantRow(string Id, string Name, string Mode, ImmutableArray<byte> Salt, int FeeBasisPoints, long FeeFixed, bool FeeReturnedOnRefund);
 
 /// <summary>A payment that wants to be looked at.</summary>
 public sealed record DuePayment(string MerchantId, Guid PaymentId, DateTimeOffset NextActionAt);

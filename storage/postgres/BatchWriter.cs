@@ -139,16 +139,20 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             """
             INSERT INTO payments (merchant_id, id, mode, version, status, currency, amount, fee, captured, refunded, refunds_in_flight, gateway,
-                payment_method, reference, description, created_at, updated_at, next_action_at, event_seq)
+                payment_method, reference, description, created_at, updated_at, next_action_at, event_seq, capture, captures_in_flight,
+                authorized_until, fee_basis_points, fee_fixed, fee_returned_on_refund, customer, statement_descriptor, metadata)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
                 $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
-                $18::timestamptz[], $19::bigint[])
+                $18::timestamptz[], $19::bigint[], $20::text[], $21::bigint[], $22::timestamptz[], $23::integer[], $24::bigint[], $25::boolean[],
+                $26::text[], $27::text[], $28::jsonb[])
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Mode), All(row => row.Version), All(row => row.Status),
             All(row => row.Currency), All(row => row.Amount), All(row => row.Fee), All(row => row.Captured), All(row => row.Refunded),
             All(row => row.RefundsInFlight), All(row => row.Gateway), All(row => row.PaymentMethod), All(row => row.Reference),
             All(row => row.Description), All(row => row.CreatedAt), All(row => row.UpdatedAt), All(row => row.NextActionAt),
-            Column(writes, write => write.PaymentEventSeq));
+            Column(writes, write => write.PaymentEventSeq), All(row => row.Capture), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil),
+            All(row => row.FeeBasisPoints), All(row => row.FeeFixed), All(row => row.FeeReturnedOnRefund), All(row => row.Customer),
+            All(row => row.StatementDescriptor), All(row => row.Metadata));
     }
 
     private static void UpdatePayments(NpgsqlBatch batch, JudgedCommit[] writes)
@@ -162,15 +166,17 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             """
             UPDATE payments p SET version = new.version, status = new.status, captured = new.captured, refunded = new.refunded,
-                refunds_in_flight = new.refunds_in_flight, updated_at = new.updated_at, next_action_at = new.next_action_at, event_seq = new.event_seq
+                refunds_in_flight = new.refunds_in_flight, updated_at = new.updated_at, next_action_at = new.next_action_at, event_seq = new.event_seq,
+                captures_in_flight = new.captures_in_flight, authorized_until = new.authorized_until, fee = new.fee
             FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[],
-                $9::timestamptz[], $10::bigint[])
-                AS new (merchant_id, id, version, status, captured, refunded, refunds_in_flight, updated_at, next_action_at, event_seq)
+                $9::timestamptz[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[])
+                AS new (merchant_id, id, version, status, captured, refunded, refunds_in_flight, updated_at, next_action_at, event_seq,
+                    captures_in_flight, authorized_until, fee)
             WHERE p.merchant_id = new.merchant_id AND p.id = new.id
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), All(row => row.Status), All(row => row.Captured),
             All(row => row.Refunded), All(row => row.RefundsInFlight), All(row => row.UpdatedAt), All(row => row.NextActionAt),
-            Column(writes, write => write.PaymentEventSeq));
+            Column(writes, write => write.PaymentEventSeq), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil), All(row => row.Fee));
     }
 
     private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes)
@@ -179,20 +185,23 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             """
             INSERT INTO operations AS o (merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
-                attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code)
+                attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
+                is_final_capture, fee, metadata)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
                 $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
-                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[])
+                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[])
             ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, amount = excluded.amount, attempt = excluded.attempt,
                 attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
                 proven_unsent = excluded.proven_unsent, first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at,
-                next_action_at = excluded.next_action_at, processor_reference = excluded.processor_reference, code = excluded.code
+                next_action_at = excluded.next_action_at, processor_reference = excluded.processor_reference, code = excluded.code,
+                fee = excluded.fee
             """,
             Column(writes, write => write.Commit.Payment!.MerchantId), Column(writes, write => write.Commit.Payment!.Id),
             All(row => row.Id), All(row => row.Kind), All(row => row.Status), All(row => row.Amount), All(row => row.Fingerprint),
             All(row => row.Reason), All(row => row.CreatedAt), All(row => row.Position), All(row => row.Attempt), All(row => row.AttemptKind),
             All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent), All(row => row.FirstSentAt),
-            All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.ProcessorReference), All(row => row.Code));
+            All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.ProcessorReference), All(row => row.Code),
+            All(row => row.IsFinalCapture), All(row => row.Fee), All(row => row.Metadata));
     }
 
     private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)

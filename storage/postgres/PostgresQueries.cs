@@ -16,17 +16,20 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
     {
         await using var command = reading.CreateCommand(
             """
-            SELECT at, 'audit', action, version, operation_id, attempt, attempt_kind, answer, code, status, NULL::uuid, NULL::text[], NULL::bigint[]
-            FROM payment_audit WHERE merchant_id = $1 AND payment_id = $2
-            UNION ALL
-            SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-            FROM events WHERE merchant_id = $1 AND payment_id = $2
-            UNION ALL
-            SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
-                (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id),
-                (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id)
-            FROM journal_entries e WHERE e.merchant_id = $1 AND e.payment_id = $2
-            ORDER BY 1, 2, 4
+            SELECT t.*, o.kind FROM (
+                SELECT at, 'audit' AS kind, action, version, operation_id, attempt, attempt_kind, answer, code, status,
+                    NULL::uuid, NULL::text[], NULL::bigint[]
+                FROM payment_audit WHERE merchant_id = $1 AND payment_id = $2
+                UNION ALL
+                SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+                FROM events WHERE merchant_id = $1 AND payment_id = $2
+                UNION ALL
+                SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
+                    (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id),
+                    (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id)
+                FROM journal_entries e WHERE e.merchant_id = $1 AND e.payment_id = $2) t
+            JOIN operations o ON o.merchant_id = $1 AND o.payment_id = $2 AND o.id = t.operation_id
+            ORDER BY t.at, t.kind, t.version
             """);
         command.Parameters.Add(new() { Value = merchantId });
         command.Parameters.Add(new() { Value = paymentId });
@@ -35,7 +38,7 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
         while (await reader.ReadAsync(cancellationToken))
         {
             items.Add(new(
-                reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4),
+                reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4), reader.GetString(13),
                 reader.IsDBNull(5) ? null : reader.GetInt32(5), Text(reader, 6), Text(reader, 7), Text(reader, 8), Text(reader, 9),
                 reader.IsDBNull(10) ? null : reader.GetGuid(10), Postings(reader)));
         }

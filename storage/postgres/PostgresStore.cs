@@ -16,9 +16,11 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         await using var command = reading.CreateCommand(
             """
             SELECT p.merchant_id, p.id, p.mode, p.version, p.status, p.currency, p.amount, p.fee, p.captured, p.refunded, p.refunds_in_flight, p.gateway,
-                p.payment_method, p.reference, p.description, p.created_at, p.updated_at, p.next_action_at,
+                p.payment_method, p.reference, p.description, p.created_at, p.updated_at, p.next_action_at, p.capture, p.captures_in_flight,
+                p.authorized_until, p.fee_basis_points, p.fee_fixed, p.fee_returned_on_refund, p.customer, p.statement_descriptor, p.metadata,
                 o.id, o.kind, o.status, o.amount, o.fingerprint, o.reason, o.created_at, o.position, o.attempt, o.attempt_kind, o.claimed_at, o.answer,
-                o.sends, o.proven_unsent, o.first_sent_at, o.last_sent_at, o.next_action_at, o.processor_reference, o.code
+                o.sends, o.proven_unsent, o.first_sent_at, o.last_sent_at, o.next_action_at, o.processor_reference, o.code,
+                o.is_final_capture, o.fee, o.metadata
             FROM payments p JOIN operations o ON o.merchant_id = p.merchant_id AND o.payment_id = p.id
             WHERE p.merchant_id = $1 AND p.id = $2
             """);
@@ -30,7 +32,7 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         while (await reader.ReadAsync(cancellationToken))
         {
             payment ??= ReadPayment(reader);
-            operations.Add(ReadOperation(reader, 18));
+            operations.Add(ReadOperation(reader, 27));
         }
 
         return payment?.ToPayment(operations);
@@ -39,11 +41,12 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
     /// <inheritdoc/>
     public async Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken)
     {
-        await using var command = reading.CreateCommand("SELECT id, name, mode, salt, fee_basis_points, fee_fixed FROM merchants WHERE id = $1");
+        await using var command = reading.CreateCommand("SELECT id, name, mode, salt, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = $1");
         command.Parameters.Add(new() { Value = merchantId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new(reader.GetString(0), reader.GetString(1), reader.GetString(2), [.. reader.GetFieldValue<byte[]>(3)], reader.GetInt32(4), reader.GetInt64(5))
+            ? new(reader.GetString(0), reader.GetString(1), reader.GetString(2), [.. reader.GetFieldValue<byte[]>(3)], reader.GetInt32(4), reader.GetInt64(5),
+                reader.GetBoolean(6))
             : null;
     }
 
@@ -106,6 +109,15 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(15),
         UpdatedAt = reader.GetFieldValue<DateTimeOffset>(16),
         NextActionAt = Time(reader, 17),
+        Capture = reader.GetString(18),
+        CapturesInFlight = reader.GetInt64(19),
+        AuthorizedUntil = Time(reader, 20),
+        FeeBasisPoints = reader.GetInt32(21),
+        FeeFixed = reader.GetInt64(22),
+        FeeReturnedOnRefund = reader.GetBoolean(23),
+        Customer = Text(reader, 24),
+        StatementDescriptor = Text(reader, 25),
+        Metadata = Text(reader, 26),
     };
 
     private static OperationRow ReadOperation(NpgsqlDataReader reader, int from) => new()
@@ -129,6 +141,9 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         NextActionAt = Time(reader, from + 16),
         ProcessorReference = Text(reader, from + 17),
         Code = Text(reader, from + 18),
+        IsFinalCapture = reader.GetBoolean(from + 19),
+        Fee = reader.GetInt64(from + 20),
+        Metadata = Text(reader, from + 21),
     };
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

@@ -88,6 +88,8 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
             api.Queries.Payments[(ApiHost.Merchant, id)] = Samples.Payment(id);
             api.Grains.Charge = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
             api.Grains.Refund = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
+            api.Grains.Capture = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
+            api.Grains.Cancel = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
             Assert.Equal(201, (int)(await api.SendAsync(HttpMethod.Post, target, body.ToJsonString(), idempotencyKey: "documented")).Status);
             var detail = (string?)(await api.SendAsync(HttpMethod.Post, target, AndMore(body), idempotencyKey: "documented")).Json["detail"];
             Assert.Equal($"Only these fields are taken: {string.Join(", ", schema["properties"]!.AsObject().Select(property => property.Key))}.", detail);
@@ -108,7 +110,9 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal("integer", (string?)schemas["Payment"]!["properties"]!["amount"]!["type"]);
         Assert.Equal("integer", (string?)schemas["PaymentBody"]!["properties"]!["amount"]!["type"]);
         Assert.Equal(1_000_000_000_000, (long?)schemas["PaymentBody"]!["properties"]!["amount"]!["maximum"]);
-        Assert.Equal(["processing", "succeeded", "declined", "failed"], schemas["Payment"]!["properties"]!["status"]!["enum"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal(
+            ["processing", "authorized", "succeeded", "declined", "failed", "canceled"],
+            schemas["Payment"]!["properties"]!["status"]!["enum"]!.AsArray().Select(value => (string?)value));
         Assert.Equal(
             ["type", "title", "status", "detail", "code", "outcome", "safe_to_retry", "trace_id"],
             schemas["Problem"]!["required"]!.AsArray().Select(value => (string?)value));

@@ -19,6 +19,8 @@ public sealed class FakeGrains
     public IGrainFactory Factory { get; }
     public ConcurrentQueue<string> Activated { get; } = new();
     public Func<ChargeRequest, Task<PaymentReply>> Charge { get; set; } = null!;
+    public Func<CaptureRequest, Task<PaymentReply>> Capture { get; set; } = null!;
+    public Func<CancelRequest, Task<PaymentReply>> Cancel { get; set; } = null!;
     public Func<RefundRequest, Task<PaymentReply>> Refund { get; set; } = null!;
     public Func<Guid?, TimeSpan, Task<PaymentReply>> Wait { get; set; } = null!;
 
@@ -27,6 +29,8 @@ public sealed class FakeGrains
     {
         Activated.Clear();
         Charge = _ => throw new InvalidOperationException("No charge was expected.");
+        Capture = _ => throw new InvalidOperationException("No capture was expected.");
+        Cancel = _ => throw new InvalidOperationException("No cancellation was expected.");
         Refund = _ => throw new InvalidOperationException("No refund was expected.");
         Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
     }
@@ -46,6 +50,12 @@ public sealed class FakeGrains
     private sealed class PaymentGrain(FakeGrains grains) : IPaymentGrain
     {
         public Task<PaymentReply> ChargeAsync(ChargeRequest request) => grains.Charge(request);
+
+        public Task<PaymentReply> CaptureAsync(CaptureRequest request) => grains.Capture(request);
+
+        public Task<PaymentReply> CancelAsync(CancelRequest request) => grains.Cancel(request);
+
+        public Task<PaymentReply> GetAsync() => throw new InvalidOperationException("The front end reads from the database.");
 
         public Task<PaymentReply> RefundAsync(RefundRequest request) => grains.Refund(request);
 

@@ -27,8 +27,8 @@ public sealed class RefundTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal($"/v1/payments/{Ids.Format("pay", PaymentId)}/refunds/{Ids.Format("re", RefundId)}", answer.Header("Location"));
         Assert.Equal(
             $$"""
-            {"id":"{{Ids.Format("re", RefundId)}}","object":"refund","payment":"{{Ids.Format("pay", PaymentId)}}","status":"succeeded","outcome":"done","amount":500,
-            "currency":"EUR","reason":null,"failure_code":null,"created_at":"2026-03-01T12:00:00Z"}
+            {"id":"{{Ids.Format("re", RefundId)}}","object":"refund","payment":"{{Ids.Format("pay", PaymentId)}}","payment_status":"succeeded",
+            "status":"succeeded","outcome":"done","amount":500,"currency":"EUR","fee":0,"final":null,"reason":null,"failure_code":null,"metadata":{},"created_at":"2026-03-01T12:00:00Z"}
             """.ReplaceLineEndings(""),
             answer.Body);
     }
@@ -71,6 +71,8 @@ public sealed class RefundTests(ApiHost api) : IClassFixture<ApiHost>
     [Theory]
     [InlineData(PaymentStatus.Declined, false)]
     [InlineData(PaymentStatus.Failed, false)]
+    [InlineData(PaymentStatus.Canceled, false)]
+    [InlineData(PaymentStatus.Authorized, true)]
     [InlineData(PaymentStatus.Processing, true)]
     public async Task Refund_of_an_unpaid_payment_names_its_status(PaymentStatus status, bool safeToRetry)
     {
@@ -102,7 +104,8 @@ public sealed class RefundTests(ApiHost api) : IClassFixture<ApiHost>
         var absent = Ids.Format("pay", ApiHost.PaymentId("absent"));
         foreach (var (method, path) in new[]
         {
-            (HttpMethod.Post, "/v1/payments/{0}/refunds"), (HttpMethod.Get, "/v1/payments/{0}"), (HttpMethod.Get, "/v1/payments/{0}?wait=1"),
+            (HttpMethod.Post, "/v1/payments/{0}/refunds"), (HttpMethod.Post, "/v1/payments/{0}/captures"), (HttpMethod.Post, "/v1/payments/{0}/cancel"),
+            (HttpMethod.Get, "/v1/payments/{0}/refunds"), (HttpMethod.Get, "/v1/payments/{0}/captures"), (HttpMethod.Get, "/v1/payments/{0}/cancellations"), (HttpMethod.Get, "/v1/payments/{0}"), (HttpMethod.Get, "/v1/payments/{0}?wait=1"),
             (HttpMethod.Get, "/v1/payments/{0}/timeline"), (HttpMethod.Get, "/v1/payments/{0}/refunds/re_00000000000000000000000000"),
         })
         {

@@ -20,14 +20,16 @@ internal static class Samples
             Status = status,
             Currency = Currency.Of("EUR"),
             Amount = 1999,
-            Fee = 83,
+            Capture = IsManual(status) ? CaptureMode.Manual : CaptureMode.Automatic,
+            FeeTerms = new(290, 30),
+            Fee = status == PaymentStatus.Succeeded ? 88 : 0,
             Captured = status == PaymentStatus.Succeeded ? 1999 : 0,
             Gateway = "simulator",
             PaymentMethod = "tok_approve",
             Reference = "order-1",
             CreatedAt = At,
             UpdatedAt = At,
-            Operations = [Operation(Ids.Charge(id), OperationKind.Charge, OfCharge(status), 1999, code), .. refunds],
+            Operations = [Operation(Ids.Charge(id), IsManual(status) ? OperationKind.Authorize : OperationKind.Charge, OfCharge(status), 1999, code), .. refunds],
         };
 
     public static Operation Operation(Guid id, OperationKind kind, OperationStatus status, long amount, string? code = null) => new()
@@ -63,10 +65,12 @@ internal static class Samples
         Payment = payment is null ? null : PaymentView.Of(payment),
     });
 
+    private static bool IsManual(PaymentStatus status) => status is PaymentStatus.Authorized or PaymentStatus.Canceled;
+
     private static OperationStatus OfCharge(PaymentStatus status) => status switch
     {
         PaymentStatus.Processing => OperationStatus.Pending,
-        PaymentStatus.Succeeded => OperationStatus.Succeeded,
+        PaymentStatus.Succeeded or PaymentStatus.Authorized or PaymentStatus.Canceled => OperationStatus.Succeeded,
         PaymentStatus.Declined => OperationStatus.Declined,
         PaymentStatus.Failed => OperationStatus.Failed,
     };

@@ -97,8 +97,8 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I8", "an event of another type", "UPDATE events SET type = 'payment.declined' WHERE seq = (SELECT max(seq) FROM events WHERE type = 'payment.succeeded')")]
     [InlineData("I8", "an event of another change", "UPDATE events SET version = version + 100 WHERE seq = 5")]
     [InlineData("I3", "a resurrected payment", $"""
-        UPDATE payments SET status = 'declined', captured = 0, version = version + 1 WHERE id = {Succeeded};
-        UPDATE operations SET status = 'declined' WHERE payment_id = {Succeeded} AND kind = 'charge';
+        UPDATE payments SET status = 'declined', captured = 0, fee = 0, version = version + 1 WHERE id = {Succeeded};
+        UPDATE operations SET status = 'declined', fee = 0 WHERE payment_id = {Succeeded} AND kind = 'charge';
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'declined', 'declined', operation_id, 'declined', attempt, attempt_kind,
             answer, code, writer, batch, 1000, amount, currency FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
         """)]

@@ -106,7 +106,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
     {
         payment = Do(payment, new RefundCommand
         {
-            RefundId = Ids.Refund(new byte[32], Mode.Test, payment.Id, $"refund-{number}"),
+            OperationId = Ids.Refund(new byte[32], Mode.Test, payment.Id, $"refund-{number}"),
             Amount = amount,
             Fingerprint = "1",
             Now = Tick(),

@@ -34,7 +34,7 @@ public sealed class JournalEntryTests
     public void A_charge_splits_into_the_merchants_part_and_the_fee(string currency, long amount, long fee)
     {
         var (payment, charge) = Payment(currency, amount, fee);
-        var entry = JournalEntries.Charged(payment, charge);
+        var entry = JournalEntries.Taken(payment, charge);
         var expected = new[]
         {
             ($"gateway:simulator:receivable:{currency}", amount), ($"merchant:mer_x:balance:{currency}", -(amount - fee)),
@@ -66,7 +66,7 @@ public sealed class JournalEntryTests
     {
         var command = StateMachineTable.Charge(amount) with { Amount = new(amount, Currency.Of(currency)), MerchantId = "mer_x", Fee = new(0, fee) };
         var payment = ((Decision.Accept)PaymentStateMachine.Decide(null, command)).Next;
-        return (payment, payment.Charge);
+        return (payment, payment.Charge with { Fee = payment.FeeTerms.Of(amount) });
     }
 
     private static JournalEntry Entry(EntryKind kind, ImmutableArray<Posting> postings) =>

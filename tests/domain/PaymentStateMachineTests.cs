@@ -135,11 +135,79 @@ public sealed class PaymentStateMachineTests
         var payment = States["succeeded"]()!;
         for (var i = 0; i < Payment.MaxRefunds; i++)
         {
-            payment = Run(payment, Refund(1) with { RefundId = new Guid(i, 0, 0, new byte[8]) });
+            payment = Run(payment, Refund(1) with { OperationId = new Guid(i, 0, 0, new byte[8]) });
         }
 
         Assert.Equal(new Decision.Refuse(Refusal.TooManyRefunds), PaymentStateMachine.Decide(payment, Refund(1)));
     }
+
+    [Fact]
+    public void Captures_and_voids_have_a_most_too()
+    {
+        var payment = Run(Run(null, Authorization()), Authorized);
+        for (var i = 0; i < Payment.MaxCaptures; i++)
+        {
+            payment = Run(payment, Capture(1, isFinal: false) with { OperationId = new Guid(i, 0, 0, new byte[8]) });
+        }
+
+        Assert.Equal(new Decision.Refuse(Refusal.TooManyCaptures), PaymentStateMachine.Decide(payment, Capture(1, isFinal: false)));
+
+        payment = Run(Run(null, Authorization()), Authorized);
+        for (var i = 0; i < Payment.MaxVoids; i++)
+        {
+            payment = Run(payment, Cancel() with { OperationId = new Guid(i, 0, 0, new byte[8]) });
+            payment = Run(payment, Latest(payment, GatewayAnswerKind.Declined));
+        }
+
+        Assert.Equal(new Decision.Refuse(Refusal.TooManyCancellations), PaymentStateMachine.Decide(payment, Cancel()));
+    }
+
+    [Fact]
+    public void An_authorization_ends_by_the_processors_word_and_not_by_our_clock()
+    {
+        var payment = States["authorized"]()!;
+        Assert.Equal(Start + TimeSpan.FromDays(7), payment.NextActionAt);
+        var asked = (Decision.Accept)PaymentStateMachine.Decide(payment, Wake(TimeSpan.FromDays(7)));
+        Assert.Equal((PaymentStatus.Authorized, OperationKind.Void), (asked.Next.Status, asked.Call!.Operation.Kind));
+        Assert.Equal(PaymentStatus.Authorized, Run(asked.Next, Latest(asked.Next, GatewayAnswerKind.Unknown)).Status);
+        foreach (var word in new[] { GatewayAnswerKind.Approved, GatewayAnswerKind.Expired })
+        {
+            Assert.Equal(PaymentStatus.Canceled, Run(asked.Next, Latest(asked.Next, word)).Status);
+        }
+
+        var refused = Run(asked.Next, Latest(asked.Next, GatewayAnswerKind.Declined));
+        Assert.Equal((PaymentStatus.Authorized, null), (refused.Status, refused.NextActionAt));
+    }
+
+    [Fact]
+    public void An_authorization_that_is_let_go_of_is_asked_about_until_somebody_answers()
+    {
+        var payment = States["letting go"]()!;
+        for (var attempt = 1; attempt < 30; attempt++)
+        {
+            payment = Run(payment, Answer(GatewayAnswerKind.NotSent, attempt) with { OperationId = payment.Operations[^1].Id });
+            payment = Run(payment, Wake(payment.NextActionAt!.Value - Start));
+        }
+
+        Assert.Equal(PaymentStatus.Authorized, payment.Status);
+    }
+
+    [Fact]
+    public void Parts_never_cost_another_fee_than_the_whole() =>
+        Prop.ForAll((from bp in Gen.Choose(0, 10_000) from fix in Gen.Choose(0, 50) from parts in Gen.Choose(1, 400).NonEmptyListOf() select (bp, fix, parts)).ToArbitrary(), sample =>
+        {
+            var terms = new FeeTerms(sample.bp, sample.fix, ReturnedOnRefund: true);
+            long captured = 0, fee = 0;
+            foreach (var part in sample.parts)
+            {
+                var step = terms.Kept(captured + part, 0) - terms.Kept(captured, 0);
+                Assert.InRange(step, 0, part);
+                (captured, fee) = (captured + part, fee + step);
+            }
+
+            Assert.Equal(terms.Of(captured), fee);
+            Assert.Equal(0, terms.Kept(captured, captured));
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Waits_grow_and_never_end()
@@ -154,10 +222,14 @@ public sealed class PaymentStateMachineTests
         var operation = payment?.Operations[die % payment.Operations.Length];
         var attempt = Math.Max(1, (operation?.Attempt ?? 1) - die / 7 % 3);
         AnswerCommand Say(GatewayAnswerKind kind) => Answer(kind, attempt) with { OperationId = operation?.Id ?? Guid.Empty, Now = now };
-        return (die / 100 % 10) switch
+        return (die / 100 % 14) switch
         {
-            0 or 1 => Charge() with { Now = now },
-            2 => Refund(die % 700 + 1) with { RefundId = new Guid(die % 5, 0, 0, new byte[8]), Fingerprint = $"{die % 2}", Now = now },
+            // Half of all payments begin with an authorization: a payment's first command says which.
+            0 or 1 => (payment?.Capture ?? (CaptureMode)(die % 2)) == CaptureMode.Manual ? Authorization() with { Now = now, Fee = Terms(die) } : Charge() with { Now = now, Fee = Terms(die) },
+            10 or 11 => Capture(die % 500 + 1, isFinal: die % 5 == 0) with { OperationId = new Guid(die % 9, 1, 0, new byte[8]), Fingerprint = $"{die % 2}", Now = now },
+            12 => Cancel() with { OperationId = new Guid(die % 3, 2, 0, new byte[8]), Now = now },
+            13 => Say(GatewayAnswerKind.Expired),
+            2 => Refund(die % 700 + 1) with { OperationId = new Guid(die % 5, 0, 0, new byte[8]), Fingerprint = $"{die % 2}", Now = now },
             3 or 4 => Wake(TimeSpan.Zero) with { Now = now },
             5 => Say(GatewayAnswerKind.Approved),
             6 => Say(GatewayAnswerKind.Declined),
@@ -167,15 +239,22 @@ public sealed class PaymentStateMachineTests
         };
     }
 
+    private static FeeTerms Terms(int die) => new(die % 3 * 290, die % 40, ReturnedOnRefund: die % 4 == 0);
+
     private static void CheckStep(Payment? before, Decision.Accept accept, DateTimeOffset now)
     {
         var after = accept.Next;
         Assert.Equal((before?.Version ?? 0) + 1, after.Version);
-        Assert.True(before is null || before.Status == PaymentStatus.Processing || before.Status == after.Status, "I3: a terminal state stays terminal");
+        Assert.True(before is null || before.Status is PaymentStatus.Processing or PaymentStatus.Authorized || before.Status == after.Status, "I3: a terminal state stays terminal");
+        Assert.Equal(after.Status is PaymentStatus.Succeeded, after.Captured > 0 && after.Status != PaymentStatus.Authorized);
+        Assert.InRange(after.Fee, 0, after.Captured);
+        Assert.Equal(after.Captured == 0 ? 0 : after.FeeTerms.Kept(after.Captured, after.Refunded), after.Fee);
+        Assert.Equal(after.Fee, after.Operations.Sum(operation => operation.Fee));
+        Assert.True(after.CapturesInFlight == 0 || after.Status == PaymentStatus.Authorized);
         Assert.All(before?.Operations.Where(operation => operation.IsFinal) ?? [], operation => Assert.Equal(operation, after.Find(operation.Id)));
-        Assert.InRange(after.Captured, 0, after.Amount);
+        Assert.InRange(after.Captured + after.CapturesInFlight, 0, after.Amount);
         Assert.InRange(after.Refunded + after.RefundsInFlight, 0, after.Captured);
-        Assert.Equal(after.Operations.Any(operation => !operation.IsFinal), after.NextActionAt is not null);
+        Assert.Equal(after.Operations.Any(operation => !operation.IsFinal) || after.AuthorizedUntil is not null, after.NextActionAt is not null);
         Assert.All(after.Operations, operation => Assert.Equal(operation.IsFinal, operation.NextActionAt is null));
         Assert.All(after.Operations, operation => Assert.True(operation.Status != OperationStatus.Failed || operation.ProvenUnsent == operation.Sends));
         Assert.True(accept.Call is null || accept.Call.Operation.NextActionAt > now, "a claim keeps others away");
@@ -186,8 +265,7 @@ public sealed class PaymentStateMachineTests
         Assert.Equal(0, ledger.Values.Sum());
         Assert.Equal(payment.Captured - payment.Refunded, ledger.GetValueOrDefault("gateway:simulator:receivable"));
         Assert.Equal(-payment.RefundsInFlight, ledger.GetValueOrDefault("merchant:mer_x:refunds_in_transit"));
-        var fee = payment.Captured > 0 ? payment.Fee : 0;
-        Assert.Equal(-fee, ledger.GetValueOrDefault("platform:test_fees"));
+        Assert.Equal(-payment.Fee, ledger.GetValueOrDefault("platform:test_fees"));
     }
 
     private static string Describe(Payment? before, Decision decision) => decision switch
@@ -196,6 +274,7 @@ public sealed class PaymentStateMachineTests
             $"**{accept.Audit.Name()}**: {accept.Next.Status.Name()}, {accept.Changed.Kind.Name()} {accept.Changed.Status.Name()}/{accept.Changed.Outcome.Name()}"
             + (accept.Call is { } call ? $", {call.Kind.Name()} attempt {call.Operation.Attempt}" : "")
             + (accept.Entry is { } entry ? $", posts {entry.Kind.Name()}" : "")
+            + (accept.Next.AuthorizedUntil is not null ? ", held" : "")
             + string.Concat(accept.Events.Select(type => $", tells {type}")),
         Decision.Replay replay => $"replay {replay.Operation.Kind.Name()} {replay.Operation.Status.Name()}",
         Decision.Refuse refuse => $"refuse: {refuse.Reason.Code()}",

@@ -10,6 +10,8 @@ internal static class StateMachineTable
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     public static readonly Guid PaymentId = Guid.Parse("11111111-2222-3333-4444-555555555555");
     public static readonly Guid RefundId = Guid.Parse("66666666-7777-8888-9999-aaaaaaaaaaaa");
+    public static readonly Guid CaptureId = Guid.Parse("77777777-7777-8888-9999-aaaaaaaaaaaa");
+    public static readonly Guid CancellationId = Guid.Parse("88888888-7777-8888-9999-aaaaaaaaaaaa");
     public static readonly GatewayCapabilities Full = new(TimeSpan.FromHours(24), true, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10));
     public static readonly GatewayCapabilities NoQuery = Full with { CanQuery = false };
     public static readonly GatewayCapabilities NoKeys = Full with { IdempotencyKeyLife = null };
@@ -25,6 +27,16 @@ internal static class StateMachineTable
         ["querying"] = () => Run(States!["unknown"](), Wake(TimeSpan.FromMinutes(1))),
         ["succeeded"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.Approved)),
         ["declined"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.Declined)),
+        ["authorizing"] = () => Run(null, Authorization()),
+        ["authorized"] = () => Run(States!["authorizing"](), Authorized),
+        ["capturing"] = () => Run(States!["authorized"](), Capture(600, isFinal: false)),
+        ["capturing for good"] = () => Run(States!["authorized"](), Capture(600)),
+        ["captured in part"] = () => Run(States!["capturing"](), Latest(States["capturing"](), GatewayAnswerKind.Approved)),
+        ["captured for good"] = () => Run(States!["capturing for good"](), Latest(States["capturing for good"](), GatewayAnswerKind.Approved)),
+        ["canceling"] = () => Run(States!["authorized"](), Cancel()),
+        ["canceled"] = () => Run(States!["canceling"](), Latest(States["canceling"](), GatewayAnswerKind.Approved)),
+        ["letting go"] = () => Run(States!["authorized"](), Wake(TimeSpan.FromDays(8))),
+        ["expired in part"] = () => Run(Run(States!["captured in part"](), Cancel()), Latest(Run(States["captured in part"](), Cancel()), GatewayAnswerKind.Expired)),
         ["failed"] = () => FailedCharge(),
         ["refunding"] = () => Run(States!["succeeded"](), Refund(400)),
         ["refund unknown"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Unknown)),
@@ -37,10 +49,17 @@ internal static class StateMachineTable
     {
         ["charge"] = _ => Charge(),
         ["charge with other content"] = _ => Charge() with { Fingerprint = "other" },
+        ["authorize"] = _ => Authorization(),
+        ["capture 600 for good"] = _ => Capture(600),
+        ["capture 600"] = _ => Capture(600, isFinal: false),
+        ["capture 500 by another key"] = _ => Capture(500, isFinal: false) with { OperationId = Guid.Parse("dddddddd-0000-0000-0000-000000000000") },
+        ["capture all by another key"] = _ => Capture(null) with { OperationId = Guid.Parse("dddddddd-0000-0000-0000-000000000000") },
+        ["cancel"] = _ => Cancel(),
+        ["cancel by another key"] = _ => Cancel() with { OperationId = Guid.Parse("eeeeeeee-0000-0000-0000-000000000000") },
         ["refund 400"] = _ => Refund(400),
         ["refund 400 with other content"] = _ => Refund(400) with { Fingerprint = "other" },
-        ["refund 700 by another key"] = _ => Refund(700) with { RefundId = Guid.Parse("bbbbbbbb-0000-0000-0000-000000000000") },
-        ["refund 2000 by another key"] = _ => Refund(2000) with { RefundId = Guid.Parse("cccccccc-0000-0000-0000-000000000000") },
+        ["refund 700 by another key"] = _ => Refund(700) with { OperationId = Guid.Parse("bbbbbbbb-0000-0000-0000-000000000000") },
+        ["refund 2000 by another key"] = _ => Refund(2000) with { OperationId = Guid.Parse("cccccccc-0000-0000-0000-000000000000") },
         ["wake too early"] = _ => Wake(TimeSpan.Zero),
         ["wake when due"] = _ => Wake(TimeSpan.FromDays(7)),
         ["approved"] = payment => Latest(payment, GatewayAnswerKind.Approved),
@@ -48,6 +67,7 @@ internal static class StateMachineTable
         ["pending"] = payment => Latest(payment, GatewayAnswerKind.Pending),
         ["not sent"] = payment => Latest(payment, GatewayAnswerKind.NotSent),
         ["unknown"] = payment => Latest(payment, GatewayAnswerKind.Unknown),
+        ["expired"] = payment => Latest(payment, GatewayAnswerKind.Expired),
         ["not found"] = payment => Latest(payment, GatewayAnswerKind.NotFound),
         ["late approved of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { Attempt = 0 },
         ["late unknown of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Unknown) with { Attempt = 0 },
@@ -70,9 +90,39 @@ internal static class StateMachineTable
         Jitter = 0,
     };
 
+    public static ChargeCommand Authorization(long amount = Amount) => Charge(amount) with { Capture = CaptureMode.Manual };
+
+    /// <summary>The processor holds the amount for a week.</summary>
+    public static AnswerCommand Authorized => Answer(GatewayAnswerKind.Approved) with
+    {
+        Answer = new(GatewayAnswerKind.Approved, "proc_1", AuthorizedUntil: Start + TimeSpan.FromDays(7)),
+    };
+
+    public static CaptureCommand Capture(long? amount, bool isFinal = true) => new()
+    {
+        OperationId = CaptureId,
+        Amount = amount,
+        IsFinal = isFinal,
+        Fingerprint = isFinal ? "final" : "open",
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
+    public static CancelCommand Cancel() => new()
+    {
+        OperationId = CancellationId,
+        Fingerprint = "same",
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
     public static RefundCommand Refund(long? amount) => new()
     {
-        RefundId = RefundId,
+        OperationId = RefundId,
         Amount = amount,
         Fingerprint = "same",
         Now = Start,

@@ -60,6 +60,51 @@ public abstract class GatewayContractTests : IDisposable
     }
 
     [Fact]
+    public async Task An_authorization_is_held_captured_in_parts_and_released()
+    {
+        var order = Charge(Tokens.Approve);
+        var authorized = await Gateway.AuthorizeAsync(order, default);
+        Assert.Equal(GatewayAnswerKind.Approved, authorized.Kind);
+        Assert.True(authorized.AuthorizedUntil is null || authorized.AuthorizedUntil > TimeProvider.System.GetUtcNow());
+        Assert.Equal(authorized, await QueryAsync(OperationKind.Authorize, order.Reference));
+
+        var part = Capture(authorized, 400);
+        var captured = await Gateway.CaptureAsync(part, default);
+        Assert.Equal(GatewayAnswerKind.Approved, captured.Kind);
+        Assert.Equal(captured, await Gateway.CaptureAsync(part, default));
+        Assert.Equal(captured, await QueryAsync(OperationKind.Capture, part.Reference));
+        Assert.Equal(1, await CountEffectsAsync(part.Reference));
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.CaptureAsync(Capture(authorized, 601), default)).Kind);
+
+        var release = Void(authorized);
+        var released = await Gateway.VoidAsync(release, default);
+        Assert.Equal(GatewayAnswerKind.Approved, released.Kind);
+        Assert.Equal(released, await Gateway.VoidAsync(release, default));
+        Assert.Equal(released, await QueryAsync(OperationKind.Void, release.Reference));
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.CaptureAsync(Capture(authorized, 100), default)).Kind);
+
+        Assert.Equal(GatewayAnswerKind.Approved, (await RefundAsync(Refund(order, authorized, 400))).Kind);
+        Assert.Equal(GatewayAnswerKind.Declined, (await RefundAsync(Refund(order, authorized, 1))).Kind);
+    }
+
+    [Fact]
+    public async Task A_final_capture_releases_the_rest()
+    {
+        var authorized = await Gateway.AuthorizeAsync(Charge(Tokens.Approve), default);
+        Assert.Equal(GatewayAnswerKind.Approved, (await Gateway.CaptureAsync(Capture(authorized, 400) with { IsFinal = true }, default)).Kind);
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.CaptureAsync(Capture(authorized, 100), default)).Kind);
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.VoidAsync(Void(authorized), default)).Kind);
+    }
+
+    [Fact]
+    public async Task An_authorization_of_nobodys_is_declined()
+    {
+        var nobodys = new GatewayAnswer(GatewayAnswerKind.Approved, "nosuch");
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.CaptureAsync(Capture(nobodys, 100), default)).Kind);
+        Assert.Equal(GatewayAnswerKind.Declined, (await Gateway.VoidAsync(Void(nobodys), default)).Kind);
+    }
+
+    [Fact]
     public async Task The_same_key_in_parallel_has_one_answer_and_one_effect()
     {
         var order = Charge(Tokens.Approve);
@@ -279,6 +324,18 @@ public abstract class GatewayContractTests : IDisposable
     {
         var reference = NextReference();
         return new ChargeOrder(reference, $"key {reference}", Ten, token);
+    }
+
+    protected static CaptureOrder Capture(GatewayAnswer authorized, long minor)
+    {
+        var reference = NextReference();
+        return new CaptureOrder(reference, $"key {reference}", Ten with { Minor = minor }, IsFinal: false, authorized.Reference!);
+    }
+
+    protected static VoidOrder Void(GatewayAnswer authorized)
+    {
+        var reference = NextReference();
+        return new VoidOrder(reference, $"key {reference}", authorized.Reference!);
     }
 
     protected static RefundOrder Refund(ChargeOrder charge, GatewayAnswer charged, long minor)

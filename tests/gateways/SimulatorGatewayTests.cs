@@ -36,6 +36,16 @@ public sealed class SimulatorGatewayTests(SimulatorFixture simulator) : GatewayC
     }
 
     [Fact]
+    public async Task An_expired_authorization_is_the_processors_word()
+    {
+        var authorized = await Gateway.AuthorizeAsync(Charge("tok_authorization_expires"), default);
+        await Eventually.BecomesAsync(true, () => Task.FromResult(TimeProvider.System.GetUtcNow() > authorized.AuthorizedUntil));
+        var expired = new GatewayAnswer(GatewayAnswerKind.Expired, Code: "authorization_expired");
+        Assert.Equal(expired, await Gateway.CaptureAsync(Capture(authorized, 100), default) with { Reference = null });
+        Assert.Equal(expired, await Gateway.VoidAsync(Void(authorized), default) with { Reference = null });
+    }
+
+    [Fact]
     public async Task A_reused_key_is_named()
     {
         var order = Charge(Tokens.Approve);

@@ -43,6 +43,10 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public Guid RefundId(string key, string refund) => Ids.Refund(new byte[32], Mode.Test, PaymentId(key), refund);
 
+    public Guid CaptureId(string key, string capture) => Ids.Capture(new byte[32], Mode.Test, PaymentId(key), capture);
+
+    public Guid CancellationId(string key, string cancellation) => Ids.Cancellation(new byte[32], Mode.Test, PaymentId(key), cancellation);
+
     public async Task AddNodeAsync(PaymentPolicy policy, RecoveryPolicy? recovery)
     {
         var reading = Connections.ForReading(Database.App);
@@ -114,18 +118,22 @@ internal sealed class ScriptedGateway : IPaymentGateway
     /// <summary>The idempotency keys of all sends.</summary>
     public System.Collections.Concurrent.ConcurrentBag<string> Keys { get; } = [];
 
-    public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken)
-    {
-        Keys.Add(order.IdempotencyKey);
-        return OnSend(Interlocked.Increment(ref sends));
-    }
+    public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
 
-    public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken)
-    {
-        Keys.Add(order.IdempotencyKey);
-        return OnSend(Interlocked.Increment(ref sends));
-    }
+    public Task<GatewayAnswer> AuthorizeAsync(ChargeOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
+
+    public Task<GatewayAnswer> CaptureAsync(CaptureOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
+
+    public Task<GatewayAnswer> VoidAsync(VoidOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
+
+    public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
 
     public Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken) =>
         OnQuery(Interlocked.Increment(ref queries));
+
+    private Task<GatewayAnswer> SendAsync(string key)
+    {
+        Keys.Add(key);
+        return OnSend(Interlocked.Increment(ref sends));
+    }
 }

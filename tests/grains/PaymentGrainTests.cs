@@ -149,6 +149,75 @@ public sealed class PaymentGrainTests
     }
 
     [Fact]
+    public async Task An_authorization_is_captured_in_parts_with_fees_that_follow_and_then_released()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        var payment = cluster.Payment(0, "a");
+        await payment.ChargeAsync(Order with { Capture = "manual" });
+        Assert.Equal(("authorized", 1000, 0), (await payment.WaitAsync(null, Patience)).Payment is { } held ? (held.Status, held.Capturable, held.Fee) : default);
+
+        var part = new CaptureRequest { CaptureId = cluster.CaptureId("a", "c1"), Amount = 400, IsFinal = false };
+        Assert.Equal(ReplyKind.Accepted, (await payment.CaptureAsync(part)).Kind);
+        var captured = await payment.WaitAsync(part.CaptureId, Patience);
+        Assert.Equal(("authorized", 400, 600, 42), (captured.Payment!.Status, captured.Payment.Captured, captured.Payment.Capturable, captured.Payment.Fee));
+        Assert.Equal(ReplyKind.Replayed, (await payment.CaptureAsync(part)).Kind);
+        Assert.Equal("idempotency_key_reused", (await payment.CaptureAsync(part with { IsFinal = true })).Code);
+        Assert.Equal("capture_exceeds_authorization", (await payment.CaptureAsync(part with { CaptureId = Guid.Empty, Amount = 601 })).Code);
+
+        var release = new CancelRequest { CancellationId = cluster.CancellationId("a", "x") };
+        await payment.CancelAsync(release);
+        var released = await payment.WaitAsync(release.CancellationId, Patience);
+        Assert.Equal(("succeeded", 600, "void"), (released.Payment!.Status, released.Operation!.Amount, released.Operation.Kind));
+        Assert.Equal("payment_not_capturable", (await payment.CaptureAsync(part with { CaptureId = Guid.Empty })).Code);
+        Assert.Equal(-358, await cluster.Database.ScalarAsync<long>($"SELECT balance FROM accounts WHERE id = 'merchant:{cluster.Database.MerchantId}:balance:EUR'"));
+    }
+
+    [Fact]
+    public async Task A_refund_gives_its_share_of_the_fee_back_where_the_merchants_terms_say_so()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        await cluster.Database.ExecuteAsync("UPDATE merchants SET fee_returned_on_refund = true");
+        var payment = cluster.Payment(0, "a");
+        await payment.ChargeAsync(Order);
+        await payment.WaitAsync(null, Patience);
+        foreach (var (key, amount) in new (string, long?)[] { ("r1", 333), ("r2", null) })
+        {
+            var refund = new RefundRequest { RefundId = cluster.RefundId("a", key), Amount = amount };
+            await payment.RefundAsync(refund);
+            await payment.WaitAsync(refund.RefundId, Patience);
+        }
+
+        Assert.Equal((1000, 0), ((await payment.GetAsync()).Payment!.Refunded, (await payment.GetAsync()).Payment!.Fee));
+        Assert.Equal(0, await cluster.Database.ScalarAsync<long>("SELECT sum(abs(balance))::bigint FROM accounts"));
+    }
+
+    public static TheoryData<string, ChargeRequest> Mistakes => new()
+    {
+        { "amount", Order with { Amount = 0 } },
+        { "amount", Order with { Amount = Money.MaxOperation + 1 } },
+        { "currency", Order with { Currency = "eur" } },
+        { "payment_method", Order with { PaymentMethod = "4242424242424242" } },
+        { "payment_method", Order with { PaymentMethod = "tok approve" } },
+        { "capture", Order with { Capture = "later" } },
+        { "reference", Order with { Reference = "a\u0000b" } },
+        { "reference", Order with { Reference = new string('x', 256) } },
+        { "description", Order with { Description = "\ud800" } },
+        { "statement_descriptor", Order with { StatementDescriptor = "1234567" } },
+        { "metadata", Order with { Metadata = Metadata.Empty.Add("a b", "c") } },
+        { "metadata.card", Order with { Metadata = Metadata.Empty.Add("card", "4242 4242 4242 4242") } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_grain_call_is_held_to_the_same_rules_as_a_request_over_HTTP(string field, ChargeRequest request)
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        var reply = await cluster.Payment(0, "a").ChargeAsync(request);
+        Assert.Equal((ReplyKind.Refused, "field_invalid", field), (reply.Kind, reply.Code, reply.Field));
+        Assert.Equal(0, await cluster.Database.ScalarAsync<long>("SELECT count(*) FROM payments"));
+    }
+
+    [Fact]
     public async Task A_node_that_knows_an_old_state_looks_again_before_it_refuses()
     {
         await using var cluster = await GrainCluster.StartAsync(nodes: 2);

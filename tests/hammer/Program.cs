@@ -99,7 +99,7 @@ static PaymentCommand Any(Payment? payment, string merchant, Guid id, Random ran
 
     return new RefundCommand
     {
-        RefundId = new Guid(random.Next(20), 1, 1, id.ToByteArray()[..8]),
+        OperationId = new Guid(random.Next(20), 1, 1, id.ToByteArray()[..8]),
         Amount = random.Next(1, 20_000),
         Fingerprint = "v1:hammer",
         Now = now,

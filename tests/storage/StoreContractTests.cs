@@ -170,7 +170,7 @@ public abstract class StoreContractTests : IAsyncLifetime
         PaymentId = new Guid(number, 1, 1, [1, 2, 3, 4, 5, 6, 7, (byte)number]),
     };
 
-    protected static RefundCommand Refund(int number, long amount) => Domain.StateMachineTable.Refund(amount) with { RefundId = new Guid(number, 2, 2, new byte[8]) };
+    protected static RefundCommand Refund(int number, long amount) => Domain.StateMachineTable.Refund(amount) with { OperationId = new Guid(number, 2, 2, new byte[8]) };
 
     protected static WakeCommand Wake(TimeSpan later) => Domain.StateMachineTable.Wake(later);
 

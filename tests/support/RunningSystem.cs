@@ -134,6 +134,14 @@ internal sealed class RunningSystem : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(), response);
     }
 
+    /// <summary>Turns the processor's dial of faults; <c>new { }</c> turns all of them off.</summary>
+    public async Task SetFaultsAsync(object faults)
+    {
+        using var http = new HttpClient { BaseAddress = Simulator };
+        using var answer = await http.PostAsJsonAsync("admin/faults", faults);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>The audit, against the live system: database and processor.</summary>
     public async Task<AuditReport> VerifyAsync()
     {

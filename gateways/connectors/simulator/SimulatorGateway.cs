@@ -46,23 +46,23 @@ public sealed class SimulatorGateway : IPaymentGateway, IDisposable
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
-        SendAsync(
-            OperationKind.Charge,
-            order.Reference,
-            order.IdempotencyKey,
-            "v1/charges",
-            SimulatorMessages.Charge(order),
-            cancellationToken);
+        SendAsync(OperationKind.Charge, order.Reference, order.IdempotencyKey, "v1/charges", SimulatorMessages.Charge(order), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GatewayAnswer> AuthorizeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
+        SendAsync(OperationKind.Authorize, order.Reference, order.IdempotencyKey, "v1/authorizations", SimulatorMessages.Charge(order), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GatewayAnswer> CaptureAsync(CaptureOrder order, CancellationToken cancellationToken) =>
+        SendAsync(OperationKind.Capture, order.Reference, order.IdempotencyKey, "v1/captures", SimulatorMessages.Capture(order), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GatewayAnswer> VoidAsync(VoidOrder order, CancellationToken cancellationToken) =>
+        SendAsync(OperationKind.Void, order.Reference, order.IdempotencyKey, "v1/voids", SimulatorMessages.Void(order), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) =>
-        SendAsync(
-            OperationKind.Refund,
-            order.Reference,
-            order.IdempotencyKey,
-            "v1/refunds",
-            SimulatorMessages.Refund(order),
-            cancellationToken);
+        SendAsync(OperationKind.Refund, order.Reference, order.IdempotencyKey, "v1/refunds", SimulatorMessages.Refund(order), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken)

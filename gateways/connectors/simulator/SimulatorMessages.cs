@@ -14,11 +14,18 @@ internal static class SimulatorMessages
         new ChargeMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Token),
         SimulatorJson.Default.ChargeMessage);
 
+    public static byte[] Capture(CaptureOrder order) => JsonSerializer.SerializeToUtf8Bytes(
+        new CaptureMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.ProcessorAuthorizationId, order.IsFinal),
+        SimulatorJson.Default.CaptureMessage);
+
+    public static byte[] Void(VoidOrder order) => JsonSerializer.SerializeToUtf8Bytes(
+        new VoidMessage(order.Reference, order.ProcessorAuthorizationId), SimulatorJson.Default.VoidMessage);
+
     public static byte[] Refund(RefundOrder order) => JsonSerializer.SerializeToUtf8Bytes(
         new RefundMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.ProcessorChargeId),
         SimulatorJson.Default.RefundMessage);
 
-    /// <summary>The answer to a charge or refund.</summary>
+    /// <summary>The answer to whatever was sent.</summary>
     public static GatewayAnswer ReadAnswer(SimulatorReply reply, OperationKind kind, string reference) => reply switch
     {
         { Status: HttpStatusCode.OK } => ReadOperation(reply.Body, kind, reference),
@@ -29,7 +36,7 @@ internal static class SimulatorMessages
         // idempotency_key_reused (the key stands for another operation, which may have had its effect), must be looked at.
         {
             Status: HttpStatusCode.BadRequest,
-            Body.Code: "unknown_token" or "unknown_charge" or "currency_mismatch" or "invalid_field" or "missing_field",
+            Body.Code: "unknown_token" or "unknown_charge" or "unknown_authorization" or "currency_mismatch" or "invalid_field" or "missing_field",
         } => new GatewayAnswer(GatewayAnswerKind.Declined, Code: reply.Body.Code),
         _ => Unexpected(reply),
     };
@@ -48,7 +55,8 @@ internal static class SimulatorMessages
         { Id: not { Length: > 0 } } => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
         _ when body.Reference != reference || body.Kind != KindName(kind) =>
             new GatewayAnswer(GatewayAnswerKind.Unknown, Code: "answer_mismatch"),
-        { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id),
+        { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id, AuthorizedUntil: body.ExpiresAt),
+        { Status: "declined", DeclineCode: "authorization_expired" } => new GatewayAnswer(GatewayAnswerKind.Expired, body.Id, body.DeclineCode),
         { Status: "declined" } => new GatewayAnswer(GatewayAnswerKind.Declined, body.Id, body.DeclineCode),
         { Status: "pending" } => new GatewayAnswer(GatewayAnswerKind.Pending, body.Id),
         _ => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
@@ -60,6 +68,9 @@ internal static class SimulatorMessages
     private static string KindName(OperationKind kind) => kind switch
     {
         OperationKind.Charge => "charge",
+        OperationKind.Authorize => "authorization",
+        OperationKind.Capture => "capture",
+        OperationKind.Void => "void",
         OperationKind.Refund => "refund",
     };
 }

@@ -5,15 +5,20 @@ internal static class AgreementRules
 {
     public static readonly SqlRule[] All =
     [
-        new("I5", "payments and audit", "every payment is what its charge and its latest audit row say", "payment", """
+        new("I5", "payments and audit", "every payment is what its charge or authorization and its latest audit row say", "payment", """
             SELECT format('Payment {pay:%s} is %s at version %s; its charge is %s, and its audit row of that version says %s.',
                           p.id, p.status, p.version, coalesce(c.status, 'missing'), coalesce(a.status, 'nothing'))
             FROM payment p
-            LEFT JOIN operation c ON c.merchant_id = p.merchant_id AND c.payment_id = p.id AND c.kind = 'charge'
+            LEFT JOIN operation c ON c.merchant_id = p.merchant_id AND c.payment_id = p.id AND c.position = 0
             LEFT JOIN audit a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id AND a.version = p.version
             WHERE c.status IS NULL OR a.status IS NULL OR a.status <> p.status OR a.at <> p.updated_at
                OR a.currency <> p.currency OR c.amount <> p.amount
-               OR p.status <> CASE c.status WHEN 'pending' THEN 'processing' ELSE c.status END
+               OR p.status <> CASE
+                   WHEN c.status = 'pending' THEN 'processing'
+                   WHEN c.status = 'succeeded' AND c.kind = 'authorize' THEN CASE
+                       WHEN p.status = 'authorized' AND p.captured < p.amount THEN 'authorized' WHEN p.captured > 0 THEN 'succeeded' ELSE 'canceled' END
+                   ELSE c.status END
+               OR c.kind <> CASE p.capture WHEN 'manual' THEN 'authorize' ELSE 'charge' END
             """),
         new("I5", "operations and audit", "every operation is what its latest audit row says, and every audited operation exists", "operation", """
             SELECT format('Operation {op:%s} of payment {pay:%s} is %s (attempt %s); its latest audit row says %s (attempt %s).',
@@ -32,7 +37,8 @@ internal static class AgreementRules
                           coalesce('is ' || o.status, 'does not exist'), coalesce(o.due, 'nothing'), coalesce(e.kinds, 'nothing'))
             FROM (SELECT merchant_id, payment_id, id, kind, status, CASE kind
                       WHEN 'charge' THEN CASE status WHEN 'succeeded' THEN 'charge' END
-                      ELSE concat_ws(', ', 'refund_reserve', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'refund_settle' ELSE 'refund_return' END)
+                      WHEN 'capture' THEN CASE status WHEN 'succeeded' THEN 'capture' END
+                      WHEN 'refund' THEN concat_ws(', ', 'refund_reserve', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'refund_settle' ELSE 'refund_return' END)
                       END AS due
                   FROM operation) o
             FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(kind, ', ' ORDER BY kind) AS kinds
@@ -44,12 +50,15 @@ internal static class AgreementRules
         new("I5", "entries' lines", "every entry moves the right amounts between the right accounts", "payment_entry", """
             SELECT format('Entry %s (%s of payment {pay:%s}) posts "%s"; it should post "%s".', id, kind, payment_id, coalesce(posted, 'nothing'), due)
             FROM (SELECT e.id, e.kind, e.payment_id, lines.posted, CASE e.kind
-                    WHEN 'charge' THEN concat_ws(', ',
+                    WHEN o.kind THEN concat_ws(', ',
                         format('gateway:%s:receivable:%s %s', p.gateway, p.currency, o.amount),
-                        CASE WHEN o.amount <> p.fee THEN format('merchant:%s:balance:%s %s', p.merchant_id, p.currency, p.fee - o.amount) END,
-                        CASE WHEN p.fee <> 0 THEN format('platform:%s:%s %s', CASE p.mode WHEN 'live' THEN 'fees' ELSE 'test_fees' END, p.currency, -p.fee) END)
+                        CASE WHEN o.amount <> o.fee THEN format('merchant:%s:balance:%s %s', p.merchant_id, p.currency, o.fee - o.amount) END,
+                        CASE WHEN o.fee <> 0 THEN format('platform:%s:%s %s', CASE p.mode WHEN 'live' THEN 'fees' ELSE 'test_fees' END, p.currency, -o.fee) END)
                     WHEN 'refund_reserve' THEN format('merchant:%1$s:balance:%2$s %3$s, merchant:%1$s:refunds_in_transit:%2$s -%3$s', p.merchant_id, p.currency, o.amount)
-                    WHEN 'refund_settle' THEN format('merchant:%s:refunds_in_transit:%s %s, gateway:%s:receivable:%2$s -%3$s', p.merchant_id, p.currency, o.amount, p.gateway)
+                    WHEN 'refund_settle' THEN concat_ws(', ',
+                        format('merchant:%s:refunds_in_transit:%s %s, gateway:%s:receivable:%2$s -%3$s', p.merchant_id, p.currency, o.amount, p.gateway),
+                        CASE WHEN o.fee <> 0 THEN format('platform:%s:%s %s, merchant:%s:balance:%2$s %s',
+                            CASE p.mode WHEN 'live' THEN 'fees' ELSE 'test_fees' END, p.currency, -o.fee, p.merchant_id, o.fee) END)
                     WHEN 'refund_return' THEN format('merchant:%1$s:refunds_in_transit:%2$s %3$s, merchant:%1$s:balance:%2$s -%3$s', p.merchant_id, p.currency, o.amount)
                     ELSE 'an entry of a known kind' END AS due
                   FROM payment_entry e
@@ -68,7 +77,7 @@ internal static class AgreementRules
                               bool_and((status = 'pending') = (next_action_at IS NOT NULL)) AS right_ones
                        FROM operation GROUP BY merchant_id, payment_id) o
                 ON (o.merchant_id, o.payment_id) = (p.merchant_id, p.id)
-            WHERE p.next_action_at IS DISTINCT FROM o.next OR NOT coalesce(o.right_ones, false)
+            WHERE p.next_action_at IS DISTINCT FROM coalesce(o.next, p.authorized_until) OR NOT coalesce(o.right_ones, false)
             """),
     ];
 }

@@ -8,23 +8,35 @@ internal static class AmountRules
         new("I4", "totals", "captured, refunded and in flight are the sums of the operations and stay within each other", "payment", """
             SELECT format('Payment {pay:%s}: %s.', id, problem)
             FROM (SELECT p.id, CASE
-                WHEN coalesce(o.charges, 0) <> 1 THEN format('it has %s charges', coalesce(o.charges, 0))
+                WHEN coalesce(o.charges, 0) <> 1 THEN format('it has %s charges or authorizations', coalesce(o.charges, 0))
                 WHEN o.charge_amount <> p.amount THEN format('its amount is %s, and its charge is over %s', p.amount, o.charge_amount)
                 WHEN p.captured <> o.captured THEN format('captured is %s, and its operations captured %s', p.captured, o.captured)
                 WHEN p.refunded <> o.refunded THEN format('refunded is %s, and its operations refunded %s', p.refunded, o.refunded)
                 WHEN p.refunds_in_flight <> o.in_flight THEN format('%s are in flight, and its operations say %s', p.refunds_in_flight, o.in_flight)
-                WHEN p.captured > p.amount THEN format('%s was captured of %s', p.captured, p.amount)
+                WHEN p.captures_in_flight <> o.captures_in_flight
+                    THEN format('captures of %s are in flight, and its operations say %s', p.captures_in_flight, o.captures_in_flight)
+                WHEN p.captured + p.captures_in_flight > p.amount
+                    THEN format('%s was captured and %s is in flight, of %s', p.captured, p.captures_in_flight, p.amount)
                 WHEN p.refunded + p.refunds_in_flight > p.captured
                     THEN format('%s was refunded and %s is in flight, but only %s was captured', p.refunded, p.refunds_in_flight, p.captured)
-                WHEN p.fee > p.amount THEN format('its fee %s is more than its amount %s', p.fee, p.amount)
+                WHEN p.fee <> o.fee THEN format('its fee is %s, and its operations took %s', p.fee, o.fee)
+                WHEN p.fee <> t.gross - t.returned THEN format('its fee is %s, and its terms make %s', p.fee, t.gross - t.returned)
+                WHEN p.fee > p.captured THEN format('its fee %s is more than the %s that was captured', p.fee, p.captured)
                 WHEN o.last_position + 1 <> o.operations OR o.charge_position <> 0 THEN 'its operations are not numbered without a gap from the charge on'
                 END AS problem
                 FROM payment p
+                -- Rounded half to even, where round() would round half up.
+                CROSS JOIN LATERAL (SELECT p.fee_basis_points * p.captured::numeric / 10000 AS x) exact
+                CROSS JOIN LATERAL (SELECT least(CASE WHEN x - floor(x) = 0.5 THEN 2 * round(x / 2) ELSE round(x) END + p.fee_fixed, p.captured) AS gross) g
+                CROSS JOIN LATERAL (SELECT CASE WHEN p.fee_returned_on_refund THEN coalesce(g.gross * p.refunded / nullif(p.captured, 0), 0) ELSE 0 END AS y) part
+                CROSS JOIN LATERAL (SELECT g.gross, CASE WHEN y - floor(y) = 0.5 THEN 2 * round(y / 2) ELSE round(y) END AS returned) t
                 LEFT JOIN (SELECT merchant_id, payment_id, count(*) AS operations, max(position) AS last_position,
-                                  count(*) FILTER (WHERE kind = 'charge') AS charges,
-                                  max(amount) FILTER (WHERE kind = 'charge') AS charge_amount,
-                                  max(position) FILTER (WHERE kind = 'charge') AS charge_position,
-                                  coalesce(sum(amount) FILTER (WHERE kind = 'charge' AND status = 'succeeded'), 0) AS captured,
+                                  sum(fee) AS fee,
+                                  count(*) FILTER (WHERE kind IN ('charge', 'authorize')) AS charges,
+                                  max(amount) FILTER (WHERE kind IN ('charge', 'authorize')) AS charge_amount,
+                                  max(position) FILTER (WHERE kind IN ('charge', 'authorize')) AS charge_position,
+                                  coalesce(sum(amount) FILTER (WHERE kind IN ('charge', 'capture') AND status = 'succeeded'), 0) AS captured,
+                                  coalesce(sum(amount) FILTER (WHERE kind = 'capture' AND status = 'pending'), 0) AS captures_in_flight,
                                   coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0) AS refunded,
                                   coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND status = 'pending'), 0) AS in_flight
                            FROM operation GROUP BY merchant_id, payment_id) o

@@ -55,7 +55,7 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
         Count++;
         if (!Ids.TryParse(Ids.OperationPrefix, line.Reference, out var operation)
             || !Currency.TryParse(line.Currency, out var currency)
-            || line.Kind is not ("charge" or "refund"))
+            || KindOf(line.Kind) is not { } kind)
         {
             check.Breach($"The processor's effect {line.N} ({line.Kind} of {line.Amount} {line.Currency} for '{line.Reference}') is none that we could have asked for.");
             return;
@@ -72,10 +72,20 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
         {
             Amount = line.Amount,
             Currency = currency.Code,
-            Kind = line.Kind == "charge" ? OperationKind.Charge : OperationKind.Refund,
+            Kind = kind,
             BeforeSnapshot = beforeSnapshot,
         };
     }
+
+    private static OperationKind? KindOf(string kind) => kind switch
+    {
+        "charge" => OperationKind.Charge,
+        "authorization" => OperationKind.Authorize,
+        "capture" => OperationKind.Capture,
+        "void" => OperationKind.Void,
+        "refund" => OperationKind.Refund,
+        _ => null,
+    };
 
     /// <param name="N">Effects are counted from 1; <c>after</c> takes this number.</param>
     private sealed record Line(long N, string Kind, string Reference, long Amount, string Currency);

@@ -8,13 +8,16 @@ internal static class TransitionRules
         new("I3", "transitions", "every audited change is one that the state machine makes; nothing final ever changes", "audit", """
             SELECT format('Payment {pay:%s}, version %s (%s): %s.', payment_id, version, action, problem)
             FROM (SELECT step.*, CASE
-                WHEN before IS NULL AND action <> 'charge_claimed' THEN 'a payment does not begin so'
-                WHEN before <> 'processing' AND status <> before THEN format('it turns %s into %s, although %s is final', before, status, before)
-                WHEN before IN ('declined', 'failed') THEN format('nothing happens to a payment that is %s', before)
+                WHEN before IS NULL AND action NOT IN ('charge_claimed', 'authorization_claimed') THEN 'a payment does not begin so'
+                WHEN before NOT IN ('processing', 'authorized') AND status <> before THEN format('it turns %s into %s, although %s is final', before, status, before)
+                WHEN before = 'authorized' AND status NOT IN ('authorized', 'succeeded', 'canceled') THEN format('it turns %s into %s', before, status)
+                WHEN before IN ('declined', 'failed', 'canceled') THEN format('nothing happens to a payment that is %s', before)
                 WHEN operation_before <> 'pending' THEN format('operation {op:%s} was %s already', operation_id, operation_before)
-                WHEN (operation_before IS NULL) <> (action IN ('charge_claimed', 'refund_claimed'))
+                WHEN (operation_before IS NULL) <> (action IN ('charge_claimed', 'authorization_claimed', 'capture_claimed', 'void_claimed', 'expiry_claimed', 'refund_claimed'))
                     THEN 'an operation begins with its claim, and is claimed first only once'
-                WHEN action = 'refund_claimed' AND before <> 'succeeded' THEN format('a payment that is %s cannot be refunded', before)
+                WHEN action = 'refund_claimed' AND before NOT IN ('succeeded', 'authorized') THEN format('a payment that is %s cannot be refunded', before)
+                WHEN action IN ('capture_claimed', 'void_claimed', 'expiry_claimed') AND before <> 'authorized'
+                    THEN format('a payment that is %s cannot be captured or canceled', before)
                 WHEN operation_status <> CASE action WHEN 'approved' THEN 'succeeded' WHEN 'declined' THEN 'declined'
                                                      WHEN 'given_up_unsent' THEN 'failed' ELSE 'pending' END
                     THEN format('it leaves operation {op:%s} %s', operation_id, operation_status)

@@ -1,0 +1,66 @@
+namespace Payments.Domain;
+
+/// <summary>What the fields of a request may hold, whichever door it comes through. A rule is told as the rest of a sentence that begins
+/// with the field's name; null: it is kept.</summary>
+public static class FieldRules
+{
+    public const int MaxReference = 255;
+    public const int MaxDescription = 500;
+    public const int MaxReason = 255;
+    public const int MaxPaymentMethod = 255;
+    public const int MaxCustomer = 255;
+    public const int MinStatementDescriptor = 5;
+    public const int MaxStatementDescriptor = 22;
+
+    public static string AmountRule { get; } = $"must be a whole number of minor units from 1 to {Money.MaxOperation}, written in digits only";
+
+    public const string CurrencyRule = "must be an ISO 4217 currency code that is taken here, in capital letters";
+
+    public const string CaptureRule = "must be automatic or manual";
+
+    public static string MetadataRule { get; } =
+        $"must be an object of at most {Metadata.MaxEntries} texts of 1 to {Metadata.MaxValue} characters, named by 1 to {Metadata.MaxName} letters, digits or _ - .";
+
+    /// <summary>What card schemes print: Latin letters, digits and a little punctuation, with a letter in it.</summary>
+    public static string StatementDescriptorRule { get; } =
+        $"must be {MinStatementDescriptor} to {MaxStatementDescriptor} printable ASCII characters with a letter among them and without < > \\ ' \" *";
+
+    public static string TextRule(int most) => $"must be a text of 1 to {most} characters";
+
+    public static string TokenRule(int most) => $"must be a text of 1 to {most} visible ASCII characters";
+
+    public static bool IsAmount(long amount) => amount is >= 1 and <= Money.MaxOperation;
+
+    /// <summary>Visible ASCII characters.</summary>
+    public static bool IsToken(string text, int most) => text.Length > 0 && text.Length <= most && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+
+    /// <summary>A text as people and JSON Schema count it: a surrogate pair is one character.</summary>
+    public static bool IsText(string text, int most) => text.Length > 0 && text.Count(unit => !char.IsLowSurrogate(unit)) <= most;
+
+    public static bool IsStatementDescriptor(string text) =>
+        text.Length is >= MinStatementDescriptor and <= MaxStatementDescriptor
+        && text.All(letter => letter is >= ' ' and <= '~' && !@"<>\'""*".Contains(letter, StringComparison.Ordinal)) && text.Any(char.IsAsciiLetter);
+
+    public static bool IsMetadata(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Count <= Metadata.MaxEntries && metadata.All(entry => Metadata.IsName(entry.Key) && IsText(entry.Value, Metadata.MaxValue));
+
+    /// <summary>Whether a text holds nothing that must never enter: control characters, halves of characters, card numbers.</summary>
+    public static string? Forbidden(string text) =>
+        text.Any(char.IsControl) ? "must not hold control characters"
+        : HasHalfCharacter(text) ? "must hold whole Unicode characters: half of a surrogate pair is none"
+        : CardNumber.IsIn(text) ? "looks like a card number: send the processor's token of the card instead"
+        : null;
+
+    private static bool HasHalfCharacter(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
