@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Payments.ClientApi.Documents;
 using Payments.ClientApi.Endpoints;
 using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
 
@@ -23,6 +24,7 @@ public static class PaymentsApi
         services.AddSingleton<KeyCache>();
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
+        services.AddSingleton<Cursors>();
         services.ConfigureHttpJsonOptions(options =>
         {
             // What is documented is described by the same rules by which it is written.

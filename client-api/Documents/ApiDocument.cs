@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Payments.ClientApi.Requests;
@@ -113,6 +114,9 @@ internal static class ApiDocument
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "wait" => Number(0, 30),
             "limit" => Number(1, ApiLimits.MaxPage),
+            "amount" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Domain.Money.MaxOperation.ToString(CultureInfo.InvariantCulture) },
+            "created_from" or "created_to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "status" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Enum.GetValues<Domain.PaymentStatus>().Select(status => JsonValue.Create(Domain.StatusNames.Name(status)))] },
             _ => parameter.Schema,
         };
     }

@@ -45,12 +45,12 @@ internal static class Examples
         "meaning":"The charge was asked for and accepted; from here on it is durable.","version":1,
         "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w3a","subject":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","attempt":1,"attempt_kind":"send",
         "answer":null,"code":null,"status":"processing","entry":null,"postings":[]}],
-        "has_more":false}
+        "has_more":false,"next_cursor":null}
         """;
 
     private const string Accounts = """
         {"object":"list","data":[{"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit",
-        "balance":1416,"minimum":null,"postings":2}],"has_more":false}
+        "balance":1416,"minimum":null,"postings":2}],"has_more":false,"next_cursor":null}
         """;
 
     private const string TrialBalance = """
@@ -74,6 +74,7 @@ internal static class Examples
     {
         [("createPayment", "201")] = Payment,
         [("createPayment", "202")] = Processing,
+        [("listPayments", "200")] = List(Payment),
         [("getPayment", "200")] = Payment,
         [("getPaymentTimeline", "200")] = Timeline,
         [("createRefund", "201")] = Refund,
@@ -112,7 +113,7 @@ internal static class Examples
         }
     }
 
-    private static string List(string item) => $$"""{"object":"list","data":[{{item}}],"has_more":false}""";
+    private static string List(string item) => $$"""{"object":"list","data":[{{item}}],"has_more":false,"next_cursor":null}""";
 
     private static string Operation(string id, string name, string status, string outcome, string rest) => $$$"""
         {"id":"{{{id}}}","object":"{{{name}}}","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","payment_status":"{{{(name == "cancellation" && status == "succeeded" ? "canceled"

@@ -17,6 +17,7 @@ internal static class ProblemExamples
             ("isReady", "503") => Problems.NotReady(),
             ("listLedgerAccounts", "400") => Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}"),
             ("getPayment", "400") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
+            ("listPayments", "400") => Problems.CursorExpired(),
             (_, "400") => Problems.IdempotencyKeyMissing(),
             (_, "401") => Problems.KeyMissing(),
             (_, "403") => Problems.ScopeMissing(new RequiredScopes(ImmutableArray.Create(Scopes.Write))),

@@ -1,8 +1,7 @@
 using System.ComponentModel;
-using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Payments.ClientApi.Documents;
-using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
 using Payments.Storage;
@@ -12,8 +11,6 @@ namespace Payments.ClientApi.Endpoints;
 /// <summary>The books: a merchant sees its own accounts, an operator all.</summary>
 internal static class LedgerEndpoints
 {
-    private const int MaxAccountId = 200;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var ledger = routes.MapGroup("/v1/ledger").WithTags("Ledger");
@@ -35,25 +32,32 @@ internal static class LedgerEndpoints
     }
 
     private static async Task<IResult> AccountsAsync(
-        HttpContext context, [FromServices] IPaymentQueries queries,
+        HttpContext context, [FromServices] IPaymentQueries queries, [FromServices] Cursors cursors,
         [FromQuery, Description("How many at most.")] string? limit = null,
-        [FromQuery(Name = "starting_after"), Description("The id of the last account of the page before.")] string? startingAfter = null)
+        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
     {
-        var count = ApiLimits.DefaultPage;
-        if (limit is not null
-            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > ApiLimits.MaxPage))
+        var parameters = new Parameters(context.Request.Query);
+        var (count, text) = (parameters.Limit(), parameters.Cursor());
+        if (parameters.Problem is { } wrong)
         {
-            return Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}");
+            return wrong;
         }
 
-        if (startingAfter is not null && !IsAccountId(startingAfter))
+        var merchantId = Caller.Of(context).MerchantId;
+        var list = $"accounts of {merchantId ?? "all"}";
+        var (after, problem) = text is null ? (null, null) : await cursors.OpenAsync(list, text, context.RequestAborted);
+        if (problem is not null)
         {
-            return Problems.ParameterInvalid("starting_after", "must be the id of an account");
+            return problem;
         }
 
         // One more than asked for tells whether there is more.
-        var rows = await queries.AccountsAsync(Caller.Of(context).MerchantId, startingAfter, count + 1, context.RequestAborted);
-        var page = new Page<AccountResource> { Data = [.. rows.Take(count).Select(AccountResource.Of)], HasMore = rows.Count > count };
+        var rows = await queries.AccountsAsync(merchantId, after, count + 1, context.RequestAborted);
+        var page = new Page<AccountResource>
+        {
+            Data = [.. rows.Take(count).Select(AccountResource.Of)],
+            NextCursor = rows.Count > count ? await cursors.SealAsync(list, rows[count - 1].Id, context.RequestAborted) : null,
+        };
         return TypedResults.Json(page, ApiJson.Default.PageAccountResource);
     }
 
@@ -63,8 +67,4 @@ internal static class LedgerEndpoints
         var lines = await queries.TrialBalanceAsync(merchantId, context.RequestAborted);
         return TypedResults.Json(TrialBalanceResource.Of(merchantId, lines), ApiJson.Default.TrialBalanceResource);
     }
-
-    private static bool IsAccountId(string text) =>
-        text.Length is > 0 and <= MaxAccountId
-        && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is ':' or '_' or '#' or '-' or '.');
 }

@@ -86,7 +86,7 @@ internal sealed class OperationCalls(IPaymentQueries queries, PaymentCalls calls
 
         var view = PaymentView.Of(payment);
         var all = payment.Operations.Reverse().Where(one => one.Kind == operation.Kind).Select(one => OperationResource.Of(operation, view, OperationView.Of(one)));
-        var page = new Page<OperationResource> { Data = [.. all], HasMore = false };
+        var page = new Page<OperationResource> { Data = [.. all], NextCursor = null };
         return TypedResults.Json(page, ApiJson.Default.PageOperationResource);
     }
 

@@ -12,7 +12,7 @@ using Payments.Storage;
 
 namespace Payments.ClientApi.Endpoints;
 
-/// <summary>Payments: make one, look at one, see what happened to it.</summary>
+/// <summary>Payments: make one, list them, look at one, see what happened to it.</summary>
 internal static class PaymentEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -30,6 +30,14 @@ internal static class PaymentEndpoints
             .TakesBody<PaymentBody>()
             .Answers<PaymentResource>(StatusCodes.Status201Created, StatusCodes.Status202Accepted)
             .Refuses(400, 401, 403, 413, 415, 422, 500, 503);
+
+        payments.MapGet("", ListAsync)
+            .WithName("listPayments")
+            .WithSummary("List payments, newest first")
+            .WithDescription("Payments made meanwhile do not move the pages: a page goes on where the one before it ended.")
+            .RequireScope(Scopes.Read)
+            .Answers<Page<PaymentResource>>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 500, 503);
 
         payments.MapGet("{id}", GetAsync)
             .WithName("getPayment")
@@ -100,6 +108,57 @@ internal static class PaymentEndpoints
             context, reply, patience, PaymentResource.IsFinal(payment), PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
     }
 
+    private static async Task<IResult> ListAsync(
+        HttpContext context, [FromServices] IPaymentQueries queries, [FromServices] Cursors cursors,
+        [FromQuery, Description("Only those that stand so.")] string? status = null,
+        [FromQuery(Name = "created_from"), Description("Only those made then or later.")] string? createdFrom = null,
+        [FromQuery(Name = "created_to"), Description("Only those made before then.")] string? createdTo = null,
+        [FromQuery, Description("Only those with exactly this reference.")] string? reference = null,
+        [FromQuery, Description("Only those over exactly this amount, in minor units.")] string? amount = null,
+        [FromQuery, Description("Only this customer's.")] string? customer = null,
+        [FromQuery, Description("How many at most.")] string? limit = null,
+        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
+    {
+        var caller = Caller.Of(context);
+        var parameters = new Parameters(context.Request.Query);
+        var wanted = parameters.OneOf(nameof(status), [.. Enum.GetValues<PaymentStatus>().Select(one => one.Name())]);
+        var (from, to) = parameters.Range("created_from", "created_to");
+        var filter = new PaymentFilter(
+            wanted, from, to, parameters.Text(nameof(reference), FieldRules.MaxReference),
+            parameters.Number(nameof(amount), 1, Money.MaxOperation), parameters.Text(nameof(customer), FieldRules.MaxCustomer));
+        var (count, text) = (parameters.Limit(), parameters.Cursor());
+        if (parameters.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
+        var list = $"payments of {caller.Merchant}: {filter}";
+        PaymentPlace? after = null;
+        if (text is not null)
+        {
+            var (place, problem) = await cursors.OpenAsync(list, text, context.RequestAborted);
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            var words = place!.Split(' ');
+            after = new(new DateTimeOffset(long.Parse(words[0]), TimeSpan.Zero), Guid.Parse(words[1]));
+        }
+
+        // One more than asked for tells whether there is more.
+        var found = await queries.PaymentsAsync(caller.Merchant, filter, after, count + 1, context.RequestAborted);
+        var shown = found.Take(count).ToList();
+        var page = new Page<PaymentResource>
+        {
+            Data = [.. shown.Select(payment => PaymentResource.Of(PaymentView.Of(payment)))],
+            NextCursor = found.Count > count
+                ? await cursors.SealAsync(list, $"{shown[^1].CreatedAt.UtcTicks} {shown[^1].Id:N}", context.RequestAborted)
+                : null,
+        };
+        return TypedResults.Json(page, ApiJson.Default.PagePaymentResource);
+    }
+
     private static async Task<IResult> GetAsync(
         HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
         [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null)
@@ -138,7 +197,7 @@ internal static class PaymentEndpoints
             return Problems.PaymentNotFound();
         }
 
-        var page = new Page<TimelineItemResource> { Data = [.. items.SelectMany(item => TimelineItemResource.Of(paymentId, item))], HasMore = false };
+        var page = new Page<TimelineItemResource> { Data = [.. items.SelectMany(item => TimelineItemResource.Of(paymentId, item))], NextCursor = null };
         return TypedResults.Json(page, ApiJson.Default.PageTimelineItemResource);
     }
 }

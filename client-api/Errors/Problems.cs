@@ -95,6 +95,16 @@ internal static class Problems
     public static Problem ParameterInvalid(string name, string rule) =>
         WrongField("parameter_invalid", "A parameter is not valid", name, $"{name} {rule}.");
 
+    /// <param name="name">Null when it is nothing to repeat.</param>
+    public static Problem ParameterUnknown(string? name, IEnumerable<string> known) => WrongField(
+        "parameter_unknown", "A parameter is unknown", name, $"Only these parameters are taken: {string.Join(", ", known)}.");
+
+    public static Problem CursorInvalid() => WrongField(
+        "cursor_invalid", "The cursor is not valid", "cursor", "A cursor is taken as next_cursor gave it, by the same merchant, for the same list with the same filters.");
+
+    public static Problem CursorExpired() => WrongField(
+        "cursor_expired", "The cursor is too old", "cursor", "A cursor is good for a day. Read the list again from its beginning.");
+
     public static Problem IdempotencyKeyMissing() => WrongField(
         "idempotency_key_missing", "An idempotency key is needed", IdempotencyKeyHeader,
         "Send an Idempotency-Key header, new for every payment or refund that is meant, and the same for every retry of it.");

@@ -7,6 +7,7 @@ namespace Payments.ClientApi.Resources;
 /// <summary>How answers become JSON, worked out when this is compiled.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(PaymentResource))]
+[JsonSerializable(typeof(Page<PaymentResource>))]
 [JsonSerializable(typeof(OperationResource))]
 [JsonSerializable(typeof(Page<OperationResource>))]
 [JsonSerializable(typeof(Page<AccountResource>))]

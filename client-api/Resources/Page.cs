@@ -11,6 +11,9 @@ internal sealed record Page<T>
     [Description("In order.")]
     public required IReadOnlyList<T> Data { get; init; }
 
-    [Description("Whether there is more behind the last one: ask again with its id as starting_after.")]
-    public required bool HasMore { get; init; }
+    [Description("Whether there is more behind the last one.")]
+    public bool HasMore => NextCursor is not null;
+
+    [Description("Ask again with this as cursor for what comes next; null at the end.")]
+    public required string? NextCursor { get; init; }
 }

@@ -9,6 +9,12 @@ public interface IPaymentQueries
     /// <summary>Null when this merchant has no such payment, whoever else may have it.</summary>
     Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
+    /// <summary>A merchant's payments that fit, newest first, at most <paramref name="limit"/>, behind <paramref name="after"/>.</summary>
+    Task<IReadOnlyList<Payment>> PaymentsAsync(string merchantId, PaymentFilter filter, PaymentPlace? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>32 bytes that sign the cursors of all nodes.</summary>
+    Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken);
+
     /// <summary>What happened to a payment, in order: audit rows, journal entries and events. Empty when there is no such payment.</summary>
     Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
@@ -24,6 +30,16 @@ public interface IPaymentQueries
     /// <summary>Throws when the database is not there or its schema is not this program's.</summary>
     Task CheckReadyAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>Which payments are wanted; null: whichever.</summary>
+/// <param name="CreatedFrom">UTC, included.</param>
+/// <param name="CreatedTo">UTC, not included.</param>
+/// <param name="Amount">Minor units.</param>
+public sealed record PaymentFilter(
+    string? Status = null, DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, string? Reference = null, long? Amount = null, string? Customer = null);
+
+/// <summary>A payment's place in the list of all: the newest first, and of two that were made at once the greater id.</summary>
+public readonly record struct PaymentPlace(DateTimeOffset CreatedAt, Guid Id);
 
 /// <param name="At">UTC.</param>
 /// <param name="Kind"><c>audit</c>, <c>entry</c> or <c>event</c>.</param>

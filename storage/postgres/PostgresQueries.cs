@@ -12,6 +12,55 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
         store.LoadAsync(merchantId, paymentId, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<Payment>> PaymentsAsync(
+        string merchantId, PaymentFilter filter, PaymentPlace? after, int limit, CancellationToken cancellationToken)
+    {
+        // Only what is asked for stands in the statement, so that each kind of list gets the plan of its own index.
+        await using var command = reading.CreateCommand();
+        var where = new List<string> { $"merchant_id = {Parameter(merchantId)}" };
+        void Where(object? value, Func<string, string> condition)
+        {
+            if (value is not null)
+            {
+                where.Add(condition(Parameter(value)));
+            }
+        }
+
+        string Parameter(object value)
+        {
+            command.Parameters.Add(new() { Value = value });
+            return $"${command.Parameters.Count}";
+        }
+
+        Where(filter.Status, value => $"status = {value}");
+        Where(filter.CreatedFrom, value => $"created_at >= {value}");
+        Where(filter.CreatedTo, value => $"created_at < {value}");
+        Where(filter.Reference, value => $"reference = {value}");
+        Where(filter.Amount, value => $"amount = {value}");
+        Where(filter.Customer, value => $"customer = {value}");
+        if (after is { } place)
+        {
+            where.Add($"(created_at, id) < ({Parameter(place.CreatedAt)}, {Parameter(place.Id)})");
+        }
+
+        command.CommandText =
+            $"""
+            {PostgresStore.PaymentWithOperations}
+            FROM (SELECT * FROM payments WHERE {string.Join(" AND ", where)} ORDER BY created_at DESC, id DESC LIMIT {Parameter(limit)}) p
+            JOIN operations o ON o.merchant_id = p.merchant_id AND o.payment_id = p.id
+            ORDER BY p.created_at DESC, p.id DESC
+            """;
+        return await PostgresStore.ReadPaymentsAsync(command, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand("SELECT cursor_secret FROM platform");
+        return (byte[])(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken)
     {
         await using var command = reading.CreateCommand(

@@ -6,6 +6,17 @@ namespace Payments.Storage.Postgres;
 /// <summary>The grains' store on PostgreSQL: writes through the group commit, reads single rows.</summary>
 public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter committer) : IPaymentStore
 {
+    /// <summary>The columns of payments p joined with their operations o.</summary>
+    internal const string PaymentWithOperations =
+        """
+        SELECT p.merchant_id, p.id, p.mode, p.version, p.status, p.currency, p.amount, p.fee, p.captured, p.refunded, p.refunds_in_flight, p.gateway,
+            p.payment_method, p.reference, p.description, p.created_at, p.updated_at, p.next_action_at, p.capture, p.captures_in_flight,
+            p.authorized_until, p.fee_basis_points, p.fee_fixed, p.fee_returned_on_refund, p.customer, p.statement_descriptor, p.metadata,
+            o.id, o.kind, o.status, o.amount, o.fingerprint, o.reason, o.created_at, o.position, o.attempt, o.attempt_kind, o.claimed_at, o.answer,
+            o.sends, o.proven_unsent, o.first_sent_at, o.last_sent_at, o.next_action_at, o.processor_reference, o.code,
+            o.is_final_capture, o.fee, o.metadata
+        """;
+
     /// <inheritdoc/>
     public Task<CommitResult> CommitAsync(Commit commit) => committer.CommitAsync(commit);
 
@@ -14,28 +25,14 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
     {
         // One statement, one snapshot: the payment and its operations always belong together.
         await using var command = reading.CreateCommand(
-            """
-            SELECT p.merchant_id, p.id, p.mode, p.version, p.status, p.currency, p.amount, p.fee, p.captured, p.refunded, p.refunds_in_flight, p.gateway,
-                p.payment_method, p.reference, p.description, p.created_at, p.updated_at, p.next_action_at, p.capture, p.captures_in_flight,
-                p.authorized_until, p.fee_basis_points, p.fee_fixed, p.fee_returned_on_refund, p.customer, p.statement_descriptor, p.metadata,
-                o.id, o.kind, o.status, o.amount, o.fingerprint, o.reason, o.created_at, o.position, o.attempt, o.attempt_kind, o.claimed_at, o.answer,
-                o.sends, o.proven_unsent, o.first_sent_at, o.last_sent_at, o.next_action_at, o.processor_reference, o.code,
-                o.is_final_capture, o.fee, o.metadata
+            $"""
+            {PaymentWithOperations}
             FROM payments p JOIN operations o ON o.merchant_id = p.merchant_id AND o.payment_id = p.id
             WHERE p.merchant_id = $1 AND p.id = $2
             """);
         command.Parameters.Add(new() { Value = merchantId });
         command.Parameters.Add(new() { Value = paymentId });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        PaymentRow? payment = null;
-        var operations = new List<OperationRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            payment ??= ReadPayment(reader);
-            operations.Add(ReadOperation(reader, 27));
-        }
-
-        return payment?.ToPayment(operations);
+        return (await ReadPaymentsAsync(command, cancellationToken)).SingleOrDefault();
     }
 
     /// <inheritdoc/>
@@ -88,6 +85,24 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
 
     internal static AccountRow ReadAccount(NpgsqlDataReader reader) => new(
         reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
+
+    /// <summary>Reads what <see cref="PaymentWithOperations"/> selects; the rows of one payment follow each other.</summary>
+    internal static async Task<List<Payment>> ReadPaymentsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var payments = new List<(PaymentRow Row, List<OperationRow> Operations)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (payments.Count == 0 || payments[^1].Row.Id != reader.GetGuid(1))
+            {
+                payments.Add((ReadPayment(reader), []));
+            }
+
+            payments[^1].Operations.Add(ReadOperation(reader, 27));
+        }
+
+        return payments.ConvertAll(payment => payment.Row.ToPayment(payment.Operations));
+    }
 
     private static PaymentRow ReadPayment(NpgsqlDataReader reader) => new()
     {

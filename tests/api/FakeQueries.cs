@@ -38,6 +38,17 @@ public sealed class FakeQueries : IPaymentQueries
     public Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         Read(() => Payments.GetValueOrDefault((merchantId, paymentId)));
 
+    public (string MerchantId, PaymentFilter Filter, PaymentPlace? After, int Limit)? PaymentsAsked { get; private set; }
+
+    public Task<IReadOnlyList<Payment>> PaymentsAsync(
+        string merchantId, PaymentFilter filter, PaymentPlace? after, int limit, CancellationToken cancellationToken)
+    {
+        PaymentsAsked = (merchantId, filter, after, limit);
+        return Read<IReadOnlyList<Payment>>(() => [.. Payments.Values.Where(payment => payment.MerchantId == merchantId).OrderByDescending(payment => payment.Id).Take(limit)]);
+    }
+
+    public Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken) => Read(() => new byte[32]);
+
     public Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         Read<IReadOnlyList<TimelineItem>>(() => Payments.ContainsKey((merchantId, paymentId)) ? Timeline : []);
 

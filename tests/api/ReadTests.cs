@@ -90,14 +90,17 @@ public sealed class ReadTests(ApiHost api) : IClassFixture<ApiHost>
             new($"merchant:{ApiHost.Merchant}:balance:EUR", "EUR", GrowsByDebit: false, Minimum: 0, Balance: -1416, Seq: 2),
             new("gateway:simulator:receivable:EUR", "EUR", GrowsByDebit: true, Minimum: null, Balance: 1499, Seq: 2),
         ]);
-        var answer = await api.SendAsync(HttpMethod.Get, "/v1/ledger/accounts?limit=1&starting_after=merchant:a:balance:EUR");
+        var answer = await api.SendAsync(HttpMethod.Get, "/v1/ledger/accounts?limit=1");
+        var next = (string?)answer.Json["next_cursor"];
         Assert.Equal(
             $$"""
             {"object":"list","data":[{"id":"merchant:{{ApiHost.Merchant}}:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit",
-            "balance":1416,"minimum":0,"postings":2}],"has_more":true}
+            "balance":1416,"minimum":0,"postings":2}],"has_more":true,"next_cursor":"{{next}}"}
             """.ReplaceLineEndings(""),
             answer.Body);
-        Assert.Equal((ApiHost.Merchant, "merchant:a:balance:EUR", 2), api.Queries.AccountsAsked);
+        Assert.Equal((ApiHost.Merchant, null, 2), api.Queries.AccountsAsked);
+        await api.SendAsync(HttpMethod.Get, $"/v1/ledger/accounts?limit=1&cursor={next}");
+        Assert.Equal((ApiHost.Merchant, $"merchant:{ApiHost.Merchant}:balance:EUR", 2), api.Queries.AccountsAsked);
 
         var all = await api.SendAsync(HttpMethod.Get, "/v1/ledger/accounts", key: api.Queries.AddKey(null, "operator"));
         Assert.False((bool?)all.Json["has_more"]);
