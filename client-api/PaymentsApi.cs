@@ -11,12 +11,13 @@ using Payments.ClientApi.Security;
 namespace Payments.ClientApi;
 
 /// <summary>
-/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, and <see cref="Storage.IPaymentQueries"/>, for reads; it
+/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, and <see cref="Storage.IPaymentQueries"/> and
+/// <see cref="Storage.ILedgerQueries"/>, for reads; it
 /// keeps no state but a few seconds' memory of keys, so any number of processes may serve it.
 /// </summary>
 public static class PaymentsApi
 {
-    /// <summary>Adds what the front end needs, except for the two that the host brings.</summary>
+    /// <summary>Adds what the front end needs, except for what the host brings.</summary>
     public static IServiceCollection AddPaymentsApi(this IServiceCollection services, Action<PaymentsApiOptions>? configure = null)
     {
         services.Configure(configure ?? (_ => { }));
@@ -58,6 +59,7 @@ public static class PaymentsApi
         AuthorizationEndpoints.Map(app);
         RefundEndpoints.Map(app);
         LedgerEndpoints.Map(app);
+        StatementEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

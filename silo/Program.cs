@@ -33,6 +33,7 @@ builder.Services.AddSingleton(services => new GroupCommitter(
     services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GroupCommitter>>()));
 builder.Services.AddSingleton<IPaymentStore, PostgresStore>();
 builder.Services.AddSingleton<IPaymentQueries, PostgresQueries>();
+builder.Services.AddSingleton<ILedgerQueries, LedgerQueries>();
 
 // Processors.
 builder.Services.AddSingleton<IPaymentGateway>(services => new SimulatorGateway(

@@ -110,12 +110,13 @@ internal static class ApiDocument
         {
             "id" => Text("^pay_[0-9a-hjkmnp-tv-z]{26}$"),
             "refund" => Text("^re_[0-9a-hjkmnp-tv-z]{26}$"),
+            "entry" => Text("^je_[0-9a-hjkmnp-tv-z]{26}$"),
             "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "wait" => Number(0, 30),
             "limit" => Number(1, ApiLimits.MaxPage),
             "amount" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Domain.Money.MaxOperation.ToString(CultureInfo.InvariantCulture) },
-            "created_from" or "created_to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "created_from" or "created_to" or "from" or "to" or "at" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "status" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Enum.GetValues<Domain.PaymentStatus>().Select(status => JsonValue.Create(Domain.StatusNames.Name(status)))] },
             _ => parameter.Schema,
         };

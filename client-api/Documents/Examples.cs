@@ -91,6 +91,19 @@ internal static class Examples
         [("listCancellations", "200")] = List(Cancellation),
         [("listLedgerAccounts", "200")] = Accounts,
         [("getTrialBalance", "200")] = TrialBalance,
+        [("getLedgerAccount", "200")] = """
+            {"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit","balance":1911,"minimum":null,"postings":1}
+            """,
+        [("getStatement", "200")] = List("""
+            {"object":"statement_line","number":1,"entry":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","kind":"charge","amount":1911,"balance":1911,
+            "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","posted_at":"2026-03-01T12:00:00.234567Z"}
+            """),
+        [("getLedgerEntry", "200")] = """
+            {"id":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","object":"ledger_entry","kind":"charge","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","postings":[
+            {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","amount":-1911},
+            {"account":"platform:test_fees:EUR","amount":-88}],"posted_at":"2026-03-01T12:00:00.234567Z"}
+            """,
+        [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0}]}""",
         [("isLive", "200")] = """{"status":"ok"}""",
         [("isReady", "200")] = """{"status":"ok"}""",
     };

@@ -18,6 +18,12 @@ internal static class ProblemExamples
             ("listLedgerAccounts", "400") => Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}"),
             ("getPayment", "400") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
             ("listPayments", "400") => Problems.CursorExpired(),
+            ("getStatement", "400") => Problems.ParameterInvalid("to", "must not be before from"),
+            ("getLedgerEntry", "400") => Problems.ParameterUnknown("at", []),
+            ("listLedgerAccounts" or "getTrialBalance" or "getLedgerAccount" or "getBalance", "400") =>
+                Problems.ParameterInvalid("at", "must be an instant in UTC since 1970, e.g. 2026-03-01T12:00:00Z"),
+            ("getLedgerAccount" or "getStatement", "404") => Problems.AccountNotFound(),
+            ("getLedgerEntry", "404") => Problems.EntryNotFound(),
             (_, "400") => Problems.IdempotencyKeyMissing(),
             (_, "401") => Problems.KeyMissing(),
             (_, "403") => Problems.ScopeMissing(new RequiredScopes(ImmutableArray.Create(Scopes.Write))),

@@ -28,23 +28,24 @@ internal static class LedgerEndpoints
             .WithDescription("Balances summed up by kind of account and currency. For an operator it says whether all debits equal all credits.")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<TrialBalanceResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 500, 503);
+            .Refuses(400, 401, 403, 500, 503);
     }
 
     private static async Task<IResult> AccountsAsync(
-        HttpContext context, [FromServices] IPaymentQueries queries, [FromServices] Cursors cursors,
+        HttpContext context, [FromServices] ILedgerQueries queries, [FromServices] Cursors cursors,
         [FromQuery, Description("How many at most.")] string? limit = null,
-        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
+        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null,
+        [FromQuery, Description("As they were then.")] string? at = null)
     {
         var parameters = new Parameters(context.Request.Query);
-        var (count, text) = (parameters.Limit(), parameters.Cursor());
+        var (count, text, instant) = (parameters.Limit(), parameters.Cursor(), parameters.Instant(nameof(at)));
         if (parameters.Problem is { } wrong)
         {
             return wrong;
         }
 
         var merchantId = Caller.Of(context).MerchantId;
-        var list = $"accounts of {merchantId ?? "all"}";
+        var list = $"accounts of {merchantId ?? "all"} at {instant:O}";
         var (after, problem) = text is null ? (null, null) : await cursors.OpenAsync(list, text, context.RequestAborted);
         if (problem is not null)
         {
@@ -52,7 +53,7 @@ internal static class LedgerEndpoints
         }
 
         // One more than asked for tells whether there is more.
-        var rows = await queries.AccountsAsync(merchantId, after, count + 1, context.RequestAborted);
+        var rows = await queries.AccountsAsync(merchantId, instant, after, count + 1, context.RequestAborted);
         var page = new Page<AccountResource>
         {
             Data = [.. rows.Take(count).Select(AccountResource.Of)],
@@ -61,10 +62,19 @@ internal static class LedgerEndpoints
         return TypedResults.Json(page, ApiJson.Default.PageAccountResource);
     }
 
-    private static async Task<IResult> TrialBalanceAsync(HttpContext context, [FromServices] IPaymentQueries queries)
+    private static async Task<IResult> TrialBalanceAsync(
+        HttpContext context, [FromServices] ILedgerQueries queries,
+        [FromQuery, Description("As it was then.")] string? at = null)
     {
+        var parameters = new Parameters(context.Request.Query);
+        var instant = parameters.Instant(nameof(at));
+        if (parameters.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
         var merchantId = Caller.Of(context).MerchantId;
-        var lines = await queries.TrialBalanceAsync(merchantId, context.RequestAborted);
+        var lines = await queries.TrialBalanceAsync(merchantId, instant, context.RequestAborted);
         return TypedResults.Json(TrialBalanceResource.Of(merchantId, lines), ApiJson.Default.TrialBalanceResource);
     }
 }

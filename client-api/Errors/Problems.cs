@@ -53,6 +53,22 @@ internal static class Problems
         Detail = $"The payment has no {operation.Name} with this id.",
     };
 
+    public static Problem AccountNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "account_not_found",
+        Title = "No such account",
+        Detail = "There is no ledger account with this id.",
+    };
+
+    public static Problem EntryNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "entry_not_found",
+        Title = "No such entry",
+        Detail = "There is no journal entry with this id.",
+    };
+
     public static Problem BodyTooLarge() => new()
     {
         Status = StatusCodes.Status413PayloadTooLarge,
@@ -96,8 +112,9 @@ internal static class Problems
         WrongField("parameter_invalid", "A parameter is not valid", name, $"{name} {rule}.");
 
     /// <param name="name">Null when it is nothing to repeat.</param>
-    public static Problem ParameterUnknown(string? name, IEnumerable<string> known) => WrongField(
-        "parameter_unknown", "A parameter is unknown", name, $"Only these parameters are taken: {string.Join(", ", known)}.");
+    public static Problem ParameterUnknown(string? name, IReadOnlyCollection<string> known) => WrongField(
+        "parameter_unknown", "A parameter is unknown", name,
+        known.Count == 0 ? "No parameters are taken." : $"Only these parameters are taken: {string.Join(", ", known)}.");
 
     public static Problem CursorInvalid() => WrongField(
         "cursor_invalid", "The cursor is not valid", "cursor", "A cursor is taken as next_cursor gave it, by the same merchant, for the same list with the same filters.");
@@ -132,7 +149,8 @@ internal static class Problems
             code, status, "The payment cannot be refunded as it stands", "Only what was captured can be refunded."),
         "operation_in_flight" => WrongStatus(
             code, status, "Another operation of the payment is in flight",
-            "A capture or cancellation is not decided yet, and what you ask for depends on it. Once it is, send the same request again.") with { SafeToRetry = true },
+            "A capture or cancellation is not decided yet, and what you ask for depends on it. Once it is, send the same request again.") with
+        { SafeToRetry = true },
         "capture_exceeds_authorization" => Conflict(code, "The capture is more than what is left",
             "The amount is larger than what was authorized, less all captures made or pending.", "amount"),
         "too_many_captures" => Conflict(code, "The payment has too many captures", $"A payment has at most {Payment.MaxCaptures} captures."),

@@ -66,21 +66,21 @@ internal sealed record TrialBalanceResource
         {
             Covers = merchantId is null ? "all" : "merchant",
             Balanced = merchantId is null ? totals.All(total => total.Debits == total.Credits) : null,
-            Lines = [.. lines.Select(line => new TrialBalanceLineResource(line.Account, line.Currency, line.Debits, line.Credits))],
+            Lines = [.. lines.Select(line => new TrialBalanceLineResource(line.Account, line.Currency, (decimal)line.Debits, (decimal)line.Credits))],
             Totals = totals,
         };
     }
 
     // Exact and wider than any one balance: the sum over all accounts must not overflow.
-    private static decimal Sum(IEnumerable<TrialBalanceLine> lines, Func<TrialBalanceLine, long> side) => lines.Sum(line => (decimal)side(line));
+    private static decimal Sum(IEnumerable<TrialBalanceLine> lines, Func<TrialBalanceLine, Int128> side) => lines.Sum(line => (decimal)side(line));
 }
 
 /// <summary>One kind of account in one currency.</summary>
 internal sealed record TrialBalanceLineResource(
     string Account,
     string Currency,
-    [property: Description("Minor units.")] long Debits,
-    [property: Description("Minor units.")] long Credits);
+    [property: Description("Minor units.")] decimal Debits,
+    [property: Description("Minor units.")] decimal Credits);
 
 /// <summary>All lines of one currency.</summary>
 internal sealed record TrialBalanceTotalResource(

@@ -18,12 +18,6 @@ public interface IPaymentQueries
     /// <summary>What happened to a payment, in order: audit rows, journal entries and events. Empty when there is no such payment.</summary>
     Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
-    /// <summary>Accounts by id, after <paramref name="after"/>, at most <paramref name="limit"/>; of one merchant, or all (null).</summary>
-    Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken);
-
-    /// <summary>Sums per account code (stripes and merchants' accounts of one kind taken together) and currency; of one merchant, or all (null).</summary>
-    Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken);
-
     /// <summary>Whose key this is: looked up by the SHA-256 of the secret; null when there is none, or it was revoked.</summary>
     Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken);
 
@@ -50,11 +44,6 @@ public readonly record struct PaymentPlace(DateTimeOffset CreatedAt, Guid Id);
 public sealed record TimelineItem(
     DateTimeOffset At, string Kind, string Name, long Version, Guid OperationId, string OperationKind, int? Attempt, string? AttemptKind, string? Answer, string? Code,
     string? Status, Guid? EntryId, ImmutableArray<PostingRow> Postings);
-
-/// <param name="Account">The account's code without currency.</param>
-/// <param name="Debits">Sum of positive balances of the accounts behind this line, minor units.</param>
-/// <param name="Credits">Sum of negative balances, shown positive.</param>
-public sealed record TrialBalanceLine(string Account, string Currency, long Debits, long Credits);
 
 /// <param name="MerchantId">Null for an operator's key.</param>
 public sealed record ApiKeyRow(string? MerchantId, string? Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes);

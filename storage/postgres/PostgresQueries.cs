@@ -96,50 +96,6 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken)
-    {
-        await using var command = reading.CreateCommand(
-            $"""
-            SELECT id, currency, grows_by_debit, minimum, balance, seq FROM accounts
-            WHERE {(merchantId is null ? "$1::text IS NULL" : "merchant_id = $1")} AND id > $2 ORDER BY id LIMIT $3
-            """);
-        command.Parameters.Add(new() { Value = (object?)merchantId ?? DBNull.Value });
-        command.Parameters.Add(new() { Value = after ?? "" });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var accounts = new List<AccountRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            accounts.Add(PostgresStore.ReadAccount(reader));
-        }
-
-        return accounts;
-    }
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken)
-    {
-        // A merchant sees its accounts by name; the platform sees all merchants' accounts of one kind as one line.
-        await using var command = reading.CreateCommand(
-            $"""
-            SELECT CASE WHEN $1::text IS NULL THEN regexp_replace(regexp_replace(id, ':[A-Z]+$', ''), '^merchant:[^:]+:', 'merchant:*:')
-                        ELSE regexp_replace(id, ':[A-Z]+$', '') END AS account,
-                currency, sum(greatest(balance, 0))::bigint, sum(greatest(-balance, 0))::bigint
-            FROM accounts {(merchantId is null ? "" : "WHERE merchant_id = $1")}
-            GROUP BY account, currency ORDER BY currency, account
-            """);
-        command.Parameters.Add(new() { Value = (object?)merchantId ?? DBNull.Value });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var lines = new List<TrialBalanceLine>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            lines.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
-        }
-
-        return lines;
-    }
-
-    /// <inheritdoc/>
     public async Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken)
     {
         await using var command = reading.CreateCommand(

@@ -32,6 +32,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton(Grains.Factory);
         builder.Services.AddSingleton<IPaymentQueries>(Queries);
+        builder.Services.AddSingleton<ILedgerQueries>(Queries);
         builder.Services.AddPaymentsApi(options => options.ReadinessTimeout = TimeSpan.FromSeconds(1));
         _app = builder.Build();
         _app.MapPaymentsApi();

@@ -6,7 +6,7 @@ using Payments.Storage;
 namespace Payments.Tests.Api;
 
 /// <summary>A database that holds what a test puts there.</summary>
-public sealed class FakeQueries : IPaymentQueries
+public sealed class FakeQueries : IPaymentQueries, ILedgerQueries
 {
     private readonly ConcurrentDictionary<string, ApiKeyRow> _keys = new();
     private byte _nextKey;
@@ -52,15 +52,6 @@ public sealed class FakeQueries : IPaymentQueries
     public Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         Read<IReadOnlyList<TimelineItem>>(() => Payments.ContainsKey((merchantId, paymentId)) ? Timeline : []);
 
-    public Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, string? after, int limit, CancellationToken cancellationToken)
-    {
-        AccountsAsked = (merchantId, after, limit);
-        return Read<IReadOnlyList<AccountRow>>(() => [.. Accounts.Take(limit)]);
-    }
-
-    public Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<TrialBalanceLine>>(() => TrialBalance);
-
     public Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken)
     {
         KeyLookups++;
@@ -68,6 +59,44 @@ public sealed class FakeQueries : IPaymentQueries
     }
 
     public Task CheckReadyAsync(CancellationToken cancellationToken) => Read(() => true);
+
+    public List<StatementLine> Statement { get; } = [];
+    public ConcurrentDictionary<Guid, EntryDetails> Entries { get; } = new();
+
+    public (DateTimeOffset? From, DateTimeOffset? To, long? After, int Limit)? StatementAsked { get; private set; }
+
+    public DateTimeOffset? At { get; private set; }
+
+    public Task<AccountRow?> AccountAsync(string? merchantId, string accountId, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        At = at;
+        return Read(() => Accounts.Find(account => account.Id == accountId && IsOf(merchantId, account)));
+    }
+
+    public Task<IReadOnlyList<AccountRow>> AccountsAsync(
+        string? merchantId, DateTimeOffset? at, string? after, int limit, CancellationToken cancellationToken)
+    {
+        (AccountsAsked, At) = ((merchantId, after, limit), at);
+        return Read<IReadOnlyList<AccountRow>>(() => [.. Accounts.Where(account => IsOf(merchantId, account)).Take(limit)]);
+    }
+
+    public Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        At = at;
+        return Read<IReadOnlyList<TrialBalanceLine>>(() => TrialBalance);
+    }
+
+    public Task<IReadOnlyList<StatementLine>> StatementAsync(
+        string? merchantId, string accountId, DateTimeOffset? from, DateTimeOffset? to, long? after, int limit, CancellationToken cancellationToken)
+    {
+        StatementAsked = (from, to, after, limit);
+        return Read<IReadOnlyList<StatementLine>>(() => [.. Statement.Take(limit)]);
+    }
+
+    public Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken) => Read(() => Entries.GetValueOrDefault(entryId));
+
+    private static bool IsOf(string? merchantId, AccountRow account) =>
+        merchantId is null || account.Id.StartsWith($"merchant:{merchantId}:", StringComparison.Ordinal);
 
     private Task<T> Read<T>(Func<T> value) => Failure is null ? Task.FromResult(value()) : Task.FromException<T>(Failure);
 }

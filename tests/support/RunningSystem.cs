@@ -37,24 +37,37 @@ internal sealed class RunningSystem : IAsyncDisposable
     public static async Task<RunningSystem> StartAsync(int nodes)
     {
         var system = new RunningSystem(await LocalPostgres.StartAsync());
-        await Migrations.ApplyAsync(await system.Postgres.OwnerAsync(), await system.Postgres.AppPasswordAsync(), CancellationToken.None);
-        await system.ExecuteAsync(
+        try
+        {
+            await system.StartAllAsync(nodes);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task StartAllAsync(int count)
+    {
+        await Migrations.ApplyAsync(await Postgres.OwnerAsync(), await Postgres.AppPasswordAsync(), CancellationToken.None);
+        await ExecuteAsync(
             $"""
             INSERT INTO payments.merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at)
                 VALUES ('{MerchantId}', 'Test', 'test', decode('{Convert.ToHexString(RandomNumberGenerator.GetBytes(32))}', 'hex'), 290, 30, now());
             INSERT INTO payments.api_keys (hash, merchant_id, scopes, hint, created_at)
-                VALUES (decode('{Convert.ToHexString(ApiKeySecret.Hash(system.SecretKey))}', 'hex'), '{MerchantId}', ARRAY['read', 'write', 'ledger'], 'test', now());
+                VALUES (decode('{Convert.ToHexString(ApiKeySecret.Hash(SecretKey))}', 'hex'), '{MerchantId}', ARRAY['read', 'write', 'ledger'], 'test', now());
             """);
-        system.simulator = await SimulatorProcess.StartReadyAsync(system.Simulator, system.folder.CreateSubdirectory("simulator").FullName);
-        for (var i = 0; i < nodes; i++)
+        simulator = await SimulatorProcess.StartReadyAsync(Simulator, folder.CreateSubdirectory("simulator").FullName);
+        for (var i = 0; i < count; i++)
         {
-            system.nodes.Add(null);
-            system.Addresses.Add(FreeAddress());
-            system.siloPorts.Add(FreeAddress().Port);
+            nodes.Add(null);
+            Addresses.Add(FreeAddress());
+            siloPorts.Add(FreeAddress().Port);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, nodes).Select(system.StartNodeAsync));
-        return system;
+        await Task.WhenAll(Enumerable.Range(0, count).Select(StartNodeAsync));
     }
 
     public int NodeProcessId(int node) => nodes[node]!.Id;

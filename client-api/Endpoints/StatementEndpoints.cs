@@ -1,0 +1,123 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Mvc;
+using Payments.ClientApi.Documents;
+using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
+using Payments.ClientApi.Resources;
+using Payments.ClientApi.Security;
+using Payments.Domain;
+using Payments.Storage;
+
+namespace Payments.ClientApi.Endpoints;
+
+/// <summary>One account and its statement, one entry, and a merchant's balance: now, or as they were.</summary>
+internal static class StatementEndpoints
+{
+    private const string EntryPrefix = "je";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var ledger = routes.MapGroup("/v1/ledger").WithTags("Ledger");
+
+        ledger.MapGet("accounts/{account}", AccountAsync)
+            .WithName("getLedgerAccount")
+            .WithSummary("Get a ledger account, now or as it was")
+            .RequireScope(Scopes.Ledger, Scopes.Operator)
+            .Answers<AccountResource>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
+        ledger.MapGet("accounts/{account}/entries", StatementAsync)
+            .WithName("getStatement")
+            .WithSummary("Get the statement of an account: its postings with the running balance, newest first")
+            .RequireScope(Scopes.Ledger, Scopes.Operator)
+            .Answers<Page<StatementLineResource>>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
+        ledger.MapGet("entries/{entry}", EntryAsync)
+            .WithName("getLedgerEntry")
+            .WithSummary("Get a journal entry with all of its postings")
+            .RequireScope(Scopes.Ledger, Scopes.Operator)
+            .Answers<EntryResource>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
+        routes.MapGet("/v1/balance", BalanceAsync)
+            .WithTags("Ledger")
+            .WithName("getBalance")
+            .WithSummary("Get the merchant's balance in every currency, now or as it was")
+            .RequireScope(Scopes.Read)
+            .Answers<BalanceResource>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 500, 503);
+    }
+
+    private static async Task<IResult> AccountAsync(
+        HttpContext context, [Description("The account's id.")] string account, [FromServices] ILedgerQueries queries,
+        [FromQuery, Description("As it was then.")] string? at = null)
+    {
+        var parameters = new Parameters(context.Request.Query);
+        var instant = parameters.Instant(nameof(at));
+        if (parameters.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
+        return await queries.AccountAsync(Caller.Of(context).MerchantId, account, instant, context.RequestAborted) is { } found
+            ? TypedResults.Json(AccountResource.Of(found), ApiJson.Default.AccountResource)
+            : Problems.AccountNotFound();
+    }
+
+    private static async Task<IResult> StatementAsync(
+        HttpContext context, [Description("The account's id.")] string account, [FromServices] ILedgerQueries queries, [FromServices] Cursors cursors,
+        [FromQuery, Description("Only what was posted then or later.")] string? from = null,
+        [FromQuery, Description("Only what was posted before then.")] string? to = null,
+        [FromQuery, Description("How many at most.")] string? limit = null,
+        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
+    {
+        var parameters = new Parameters(context.Request.Query);
+        var (since, until) = parameters.Range(nameof(from), nameof(to));
+        var (count, text) = (parameters.Limit(), parameters.Cursor());
+        if (parameters.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
+        var merchantId = Caller.Of(context).MerchantId;
+        if (await queries.AccountAsync(merchantId, account, null, context.RequestAborted) is not { } known)
+        {
+            return Problems.AccountNotFound();
+        }
+
+        var list = $"statement for {merchantId ?? "all"} of {account} from {since:O} to {until:O}";
+        var (place, problem) = text is null ? (null, null) : await cursors.OpenAsync(list, text, context.RequestAborted);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        // One more than asked for tells whether there is more.
+        long? after = place is null ? null : long.Parse(place);
+        var lines = await queries.StatementAsync(merchantId, account, since, until, after, count + 1, context.RequestAborted);
+        var page = new Page<StatementLineResource>
+        {
+            Data = [.. lines.Take(count).Select(line => StatementLineResource.Of(known, line))],
+            NextCursor = lines.Count > count ? await cursors.SealAsync(list, $"{lines[count - 1].Seq}", context.RequestAborted) : null,
+        };
+        return TypedResults.Json(page, ApiJson.Default.PageStatementLineResource);
+    }
+
+    private static async Task<IResult> EntryAsync(HttpContext context, [Description("The entry.")] string entry, [FromServices] ILedgerQueries queries) =>
+        new Parameters(context.Request.Query).Problem is { } wrong ? wrong
+        : Ids.TryParse(EntryPrefix, entry, out var id) && await queries.EntryAsync(Caller.Of(context).MerchantId, id, context.RequestAborted) is { } found
+            ? TypedResults.Json(EntryResource.Of(found), ApiJson.Default.EntryResource)
+            : Problems.EntryNotFound();
+
+    private static async Task<IResult> BalanceAsync(
+        HttpContext context, [FromServices] ILedgerQueries queries, [FromQuery, Description("As it was then.")] string? at = null)
+    {
+        var parameters = new Parameters(context.Request.Query);
+        var instant = parameters.Instant(nameof(at));
+        return parameters.Problem is { } wrong
+            ? wrong
+            : TypedResults.Json(
+                BalanceResource.Of(await queries.AccountsAsync(Caller.Of(context).Merchant, instant, null, int.MaxValue, context.RequestAborted)), ApiJson.Default.BalanceResource);
+    }
+}

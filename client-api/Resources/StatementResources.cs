@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using Payments.Domain;
+using Payments.Storage;
+
+namespace Payments.ClientApi.Resources;
+
+/// <summary>A line of an account's statement.</summary>
+internal sealed record StatementLineResource
+{
+    [OneOf("statement_line")]
+    public string Object => "statement_line";
+
+    [Description("The line's number in its account, from 1 without a gap.")]
+    public required long Number { get; init; }
+
+    [Description("The journal entry that it belongs to.")]
+    public required string Entry { get; init; }
+
+    [Description("Why the entry was made.")]
+    public required string Kind { get; init; }
+
+    [Description("Minor units, positive where the account grew.")]
+    public required long Amount { get; init; }
+
+    [Description("What the account held after it, in minor units.")]
+    public required long Balance { get; init; }
+
+    [Description("The payment that it belongs to, if any.")]
+    public required string? Payment { get; init; }
+
+    public required DateTime PostedAt { get; init; }
+
+    public static StatementLineResource Of(AccountRow account, StatementLine line) => new()
+    {
+        Number = line.Seq,
+        Entry = Ids.Format("je", line.EntryId),
+        Kind = line.Kind,
+        Amount = account.GrowsByDebit ? line.Amount : checked(-line.Amount),
+        Balance = account.GrowsByDebit ? line.BalanceAfter : checked(-line.BalanceAfter),
+        Payment = line.PaymentId is { } payment ? Ids.Format(Ids.PaymentPrefix, payment) : null,
+        PostedAt = line.PostedAt.UtcDateTime,
+    };
+}
+
+/// <summary>A journal entry as the API shows it.</summary>
+internal sealed record EntryResource
+{
+    public required string Id { get; init; }
+
+    [OneOf("ledger_entry")]
+    public string Object => "ledger_entry";
+
+    [Description("Why it was made.")]
+    public required string Kind { get; init; }
+
+    [Description("The payment that it belongs to, if any.")]
+    public required string? Payment { get; init; }
+
+    [Description("They add up to zero in each currency.")]
+    public required IReadOnlyList<PostingResource> Postings { get; init; }
+
+    public required DateTime PostedAt { get; init; }
+
+    public static EntryResource Of(EntryDetails entry) => new()
+    {
+        Id = Ids.Format("je", entry.Id),
+        Kind = entry.Kind,
+        Payment = entry.PaymentId is { } payment ? Ids.Format(Ids.PaymentPrefix, payment) : null,
+        Postings = [.. entry.Postings.Select(posting => new PostingResource(posting.Account, posting.Amount))],
+        PostedAt = entry.PostedAt.UtcDateTime,
+    };
+}
+
+/// <summary>What a merchant has, by currency.</summary>
+internal sealed record BalanceResource
+{
+    [OneOf("balance")]
+    public string Object => "balance";
+
+    public required IReadOnlyList<CurrencyBalanceResource> Balances { get; init; }
+
+    public static BalanceResource Of(IEnumerable<AccountRow> accounts) => new()
+    {
+        Balances =
+        [
+            .. accounts.GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
+                .Select(currency => new CurrencyBalanceResource(currency.Key, Sum(currency, ":balance:"), Sum(currency, ":refunds_in_transit:"))),
+        ],
+    };
+
+    // Both are owed to somebody: they grow by credits.
+    private static long Sum(IEnumerable<AccountRow> accounts, string kind) =>
+        accounts.Where(account => account.Id.Contains(kind, StringComparison.Ordinal)).Sum(account => -account.Balance);
+}
+
+/// <summary>One currency of a balance.</summary>
+internal sealed record CurrencyBalanceResource(
+    string Currency,
+    [property: Description("What the platform owes the merchant and may pay out, in minor units.")] long Available,
+    [property: Description("Refunds that were accepted and not yet made by the processor, in minor units.")] long RefundsInTransit);

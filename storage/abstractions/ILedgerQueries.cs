@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace Payments.Storage;
+
+/// <summary>The books as they are and as they were. A merchant (not null) sees its own accounts and entries only (I7).</summary>
+public interface ILedgerQueries
+{
+    /// <summary>An account as it was at an instant, or is now (null); null when there is none.</summary>
+    Task<AccountRow?> AccountAsync(string? merchantId, string accountId, DateTimeOffset? at, CancellationToken cancellationToken);
+
+    /// <summary>Accounts by id, behind <paramref name="after"/>, as they were at an instant, or are now (null); of one merchant, or all (null).</summary>
+    Task<IReadOnlyList<AccountRow>> AccountsAsync(string? merchantId, DateTimeOffset? at, string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Sums per account code (merchants' accounts of one kind taken together) and currency; of one merchant, or all (null).</summary>
+    Task<IReadOnlyList<TrialBalanceLine>> TrialBalanceAsync(string? merchantId, DateTimeOffset? at, CancellationToken cancellationToken);
+
+    /// <summary>The lines of an account's statement, newest first, of a range of time, behind number <paramref name="after"/>.</summary>
+    /// <param name="from">UTC, included.</param>
+    /// <param name="to">UTC, not included.</param>
+    Task<IReadOnlyList<StatementLine>> StatementAsync(
+        string? merchantId, string accountId, DateTimeOffset? from, DateTimeOffset? to, long? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A journal entry with its lines; null when there is none.</summary>
+    Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken);
+}
+
+/// <param name="Account">The account's code without currency.</param>
+/// <param name="Debits">Sum of positive balances of the accounts behind this line, minor units.</param>
+/// <param name="Credits">Sum of negative balances, shown positive.</param>
+public sealed record TrialBalanceLine(string Account, string Currency, Int128 Debits, Int128 Credits);
+
+/// <param name="Seq">The line's number in its account, from 1 without a gap.</param>
+/// <param name="Amount">Minor units, debit +, credit -.</param>
+/// <param name="BalanceAfter">What the account then held, debit +, credit -.</param>
+public sealed record StatementLine(
+    long Seq, long Amount, long BalanceAfter, Guid EntryId, string Kind, DateTimeOffset PostedAt, Guid? PaymentId);
+
+/// <summary>A journal entry as it was posted.</summary>
+public sealed record EntryDetails(Guid Id, string Kind, DateTimeOffset PostedAt, Guid? PaymentId, ImmutableArray<PostingRow> Postings);
