@@ -11,9 +11,9 @@ using Payments.ClientApi.Security;
 namespace Payments.ClientApi;
 
 /// <summary>
-/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, and <see cref="Storage.IPaymentQueries"/> and
-/// <see cref="Storage.ILedgerQueries"/>, for reads; it
-/// keeps no state but a few seconds' memory of keys, so any number of processes may serve it.
+/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/> and
+/// <see cref="Storage.ILedgerQueries"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys; it keeps no state
+/// but a short memory of keys, so any number of processes may serve it.
 /// </summary>
 public static class PaymentsApi
 {
@@ -23,8 +23,10 @@ public static class PaymentsApi
         services.Configure(configure ?? (_ => { }));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KeyCache>();
+        services.AddSingleton<KeyUsage>().AddHostedService(provider => provider.GetRequiredService<KeyUsage>());
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
+        services.AddSingleton<AdminCalls>();
         services.AddSingleton<Cursors>();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -60,6 +62,8 @@ public static class PaymentsApi
         RefundEndpoints.Map(app);
         LedgerEndpoints.Map(app);
         StatementEndpoints.Map(app);
+        MerchantEndpoints.Map(app);
+        KeyEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

@@ -6,6 +6,9 @@ namespace Payments.Domain;
 /// <param name="ReturnedOnRefund">Whether a refund gives its share of the fee back to the merchant.</param>
 public readonly record struct FeeTerms(int BasisPoints, long Fixed, bool ReturnedOnRefund = false)
 {
+    /// <summary>All of the amount.</summary>
+    public const int MaxBasisPoints = 10_000;
+
     /// <summary>The fee on an amount in minor units, rounded half to even (IEEE 754 roundTiesToEven), never more than the amount itself.</summary>
     /// <remarks>The merchant's part is the amount less this fee, so the two always add up: no minor unit is lost or made.</remarks>
     public long Of(long amount)
@@ -13,7 +16,7 @@ public readonly record struct FeeTerms(int BasisPoints, long Fixed, bool Returne
         ArgumentOutOfRangeException.ThrowIfNegative(amount);
         ArgumentOutOfRangeException.ThrowIfNegative(Fixed);
         ArgumentOutOfRangeException.ThrowIfNegative(BasisPoints);
-        return (long)Int128.Min(Share(amount, BasisPoints, 10_000) + Fixed, amount);
+        return (long)Int128.Min(Share(amount, BasisPoints, MaxBasisPoints) + Fixed, amount);
     }
 
     /// <summary>What the platform keeps once so much was captured and so much of it refunded. A function of the totals alone, so that parts

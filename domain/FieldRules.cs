@@ -11,6 +11,7 @@ public static class FieldRules
     public const int MaxCustomer = 255;
     public const int MinStatementDescriptor = 5;
     public const int MaxStatementDescriptor = 22;
+    public const int MaxName = 100;
 
     public static string AmountRule { get; } = $"must be a whole number of minor units from 1 to {Money.MaxOperation}, written in digits only";
 

@@ -16,6 +16,7 @@ public static class Ids
     public const string CapturePrefix = "cap";
     public const string CancellationPrefix = "can";
     public const string OperationPrefix = "op";
+    public const string KeyPrefix = "key";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
     public const int MaxIdempotencyKey = 255;
@@ -35,6 +36,10 @@ public static class Ids
     /// <summary>The cancellation that a merchant's key names inside one payment.</summary>
     public static Guid Cancellation(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
         Operation(merchantSalt, "cancel", mode, paymentId, idempotencyKey);
+
+    /// <summary>What an operator's key names: a merchant or an API key, under the platform's secret.</summary>
+    public static Guid OfOperator(ReadOnlySpan<byte> platformSecret, string kind, string idempotencyKey) =>
+        Derive(platformSecret, "operator", kind, idempotencyKey);
 
     /// <summary>The charge or authorization of a payment: exactly one, so its id needs nothing but the payment's.</summary>
     public static Guid Charge(Guid paymentId) => Derive([], "charge", paymentId.ToString("N"));

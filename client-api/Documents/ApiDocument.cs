@@ -75,15 +75,19 @@ internal static class ApiDocument
             Describe((OpenApiParameter)parameter);
         }
 
-        if (notes.OfType<MovesMoney>().Any())
+        if (notes.OfType<TakesIdempotencyKey>().Any())
         {
             operation.Parameters ??= [];
             operation.Parameters.Add(IdempotencyKeyHeader());
-            operation.Parameters.Add(PreferHeader());
-            foreach (var status in new[] { "201", "202" })
+            foreach (var (_, response) in operation.Responses!.Where(answer => answer.Key is "201" or "202"))
             {
-                DescribeHeaders((OpenApiResponse)operation.Responses![status]);
+                DescribeHeaders((OpenApiResponse)response, waits: notes.OfType<MovesMoney>().Any());
             }
+        }
+
+        if (notes.OfType<MovesMoney>().Any())
+        {
+            operation.Parameters!.Add(PreferHeader());
         }
 
         if (notes.OfType<TakesBody>().FirstOrDefault() is { } body)
@@ -110,6 +114,8 @@ internal static class ApiDocument
         {
             "id" => Text("^pay_[0-9a-hjkmnp-tv-z]{26}$"),
             "refund" => Text("^re_[0-9a-hjkmnp-tv-z]{26}$"),
+            "merchant" => Text("^mer_[0-9a-hjkmnp-tv-z]{26}$"),
+            "key" => Text("^key_[0-9a-hjkmnp-tv-z]{26}$"),
             "entry" => Text("^je_[0-9a-hjkmnp-tv-z]{26}$"),
             "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
@@ -142,12 +148,18 @@ internal static class ApiDocument
         Example = "wait=10",
     };
 
-    private static void DescribeHeaders(OpenApiResponse response) => response.Headers = new Dictionary<string, IOpenApiHeader>
+    private static void DescribeHeaders(OpenApiResponse response, bool waits)
     {
-        ["Location"] = Header("Where it can be looked at."),
-        ["Idempotent-Replayed"] = Header("true when the key was used before: this is the resource as it now is."),
-        ["Preference-Applied"] = Header("What of Prefer was honoured."),
-    };
+        response.Headers = new Dictionary<string, IOpenApiHeader>
+        {
+            ["Location"] = Header("Where it can be looked at."),
+            ["Idempotent-Replayed"] = Header("true when the key was used before: this is the resource as it now is."),
+        };
+        if (waits)
+        {
+            response.Headers["Preference-Applied"] = Header("What of Prefer was honoured.");
+        }
+    }
 
     private static OpenApiHeader Header(string description) => new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 

@@ -2,8 +2,11 @@ using Payments.ClientApi.Errors;
 
 namespace Payments.ClientApi.Documents;
 
-/// <summary>On an endpoint: it takes an Idempotency-Key, and Prefer.</summary>
+/// <summary>On an endpoint: it waits for the outcome as Prefer says.</summary>
 internal sealed record MovesMoney;
+
+/// <summary>On an endpoint: it takes an Idempotency-Key.</summary>
+internal sealed record TakesIdempotencyKey;
 
 /// <summary>On an endpoint: its handler reads such a body, field by field.</summary>
 internal sealed record TakesBody(Type Type);
@@ -11,7 +14,9 @@ internal sealed record TakesBody(Type Type);
 /// <summary>What the document needs to know of an endpoint beyond its handler's signature.</summary>
 internal static class EndpointNotes
 {
-    public static RouteHandlerBuilder MovesMoney(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new MovesMoney());
+    public static RouteHandlerBuilder MovesMoney(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new MovesMoney(), new TakesIdempotencyKey());
+
+    public static RouteHandlerBuilder TakesIdempotencyKey(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIdempotencyKey());
 
     public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesBody(typeof(T)));
 

@@ -7,7 +7,7 @@ namespace Payments.ClientApi.Documents;
 internal static class Examples
 {
     private const string Payment = """
-        {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","object":"payment","mode":"test","status":"succeeded","outcome":"done","amount":1999,"currency":"EUR",
+        {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","object":"payment","mode":"test","status":"succeeded","outcome":"done","amount":1999,"currency":"EUR",
         "capture":"automatic","fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_approve",
         "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
         "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
@@ -15,7 +15,7 @@ internal static class Examples
         """;
 
     private const string Processing = """
-        {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","object":"payment","mode":"test","status":"processing","outcome":"unknown","amount":1999,"currency":"EUR",
+        {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","object":"payment","mode":"test","status":"processing","outcome":"unknown","amount":1999,"currency":"EUR",
         "capture":"automatic","fee":0,"captured":0,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_slow",
         "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
         "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
@@ -43,13 +43,13 @@ internal static class Examples
     private const string Timeline = """
         {"object":"list","data":[{"at":"2026-03-01T12:00:00.123456Z","kind":"request","name":"charge_claimed",
         "meaning":"The charge was asked for and accepted; from here on it is durable.","version":1,
-        "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w3a","subject":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","attempt":1,"attempt_kind":"send",
+        "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","subject":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","attempt":1,"attempt_kind":"send",
         "answer":null,"code":null,"status":"processing","entry":null,"postings":[]}],
         "has_more":false,"next_cursor":null}
         """;
 
     private const string Accounts = """
-        {"object":"list","data":[{"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit",
+        {"object":"list","data":[{"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit",
         "balance":1416,"minimum":null,"postings":2}],"has_more":false,"next_cursor":null}
         """;
 
@@ -58,6 +58,17 @@ internal static class Examples
         {"account":"merchant:*:balance","currency":"EUR","debits":0,"credits":1416},{"account":"platform:test_fees","currency":"EUR","debits":0,"credits":83}],
         "totals":[{"currency":"EUR","debits":1499,"credits":1499}]}
         """;
+
+    private const string Merchant = """
+        {"id":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","object":"merchant","name":"Corner shop","mode":"test","fee_basis_points":290,"fee_fixed":30,
+        "fee_returned_on_refund":false,"created_at":"2026-03-01T08:00:00.123456Z"}
+        """;
+
+    private static readonly string NewKey = Key("\"sk_test_and_52_letters\"", "null");
+
+    private static readonly string KnownKey = Key("null", "null");
+
+    private static readonly string RevokedKey = Key("null", "\"2026-03-03T08:00:00.123456Z\"");
 
     private static readonly Dictionary<string, string> Requests = new()
     {
@@ -68,6 +79,10 @@ internal static class Examples
         ["createCapture"] = """{"amount":1500,"final":true,"metadata":{"parcel":"p-1"}}""",
         ["cancelPayment"] = """{"reason":"sold out","metadata":{"clerk":"ann"}}""",
         ["createRefund"] = """{"amount":500,"reason":"one shoe came back","metadata":{"clerk":"ann"}}""",
+        ["createMerchant"] = """{"name":"Corner shop","mode":"test","fee_basis_points":290,"fee_fixed":30,"fee_returned_on_refund":false}""",
+        ["updateMerchant"] = """{"name":"Corner shop","fee_basis_points":250,"fee_fixed":30,"fee_returned_on_refund":true}""",
+        ["createKey"] = """{"merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"]}""",
+        ["rotateKey"] = """{"grace_seconds":86400}""",
     };
 
     private static readonly Dictionary<(string? Operation, string Status), string> Answers = new()
@@ -92,15 +107,24 @@ internal static class Examples
         [("listLedgerAccounts", "200")] = Accounts,
         [("getTrialBalance", "200")] = TrialBalance,
         [("getLedgerAccount", "200")] = """
-            {"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit","balance":1911,"minimum":null,"postings":1}
+            {"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit","balance":1911,"minimum":null,"postings":1}
             """,
+        [("createMerchant", "201")] = Merchant,
+        [("listMerchants", "200")] = List(Merchant),
+        [("getMerchant", "200")] = Merchant,
+        [("updateMerchant", "200")] = Merchant,
+        [("createKey", "201")] = NewKey,
+        [("listKeys", "200")] = List(KnownKey),
+        [("getKey", "200")] = KnownKey,
+        [("rotateKey", "201")] = NewKey,
+        [("revokeKey", "200")] = RevokedKey,
         [("getStatement", "200")] = List("""
             {"object":"statement_line","number":1,"entry":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","kind":"charge","amount":1911,"balance":1911,
-            "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","posted_at":"2026-03-01T12:00:00.234567Z"}
+            "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","posted_at":"2026-03-01T12:00:00.234567Z"}
             """),
         [("getLedgerEntry", "200")] = """
-            {"id":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","object":"ledger_entry","kind":"charge","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","postings":[
-            {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z5a:balance:EUR","amount":-1911},
+            {"id":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","object":"ledger_entry","kind":"charge","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","postings":[
+            {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","amount":-1911},
             {"account":"platform:test_fees:EUR","amount":-88}],"posted_at":"2026-03-01T12:00:00.234567Z"}
             """,
         [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0}]}""",
@@ -128,8 +152,13 @@ internal static class Examples
 
     private static string List(string item) => $$"""{"object":"list","data":[{{item}}],"has_more":false,"next_cursor":null}""";
 
+    private static string Key(string secret, string revokedAt) => $$"""
+        {"id":"key_7n2m4v9x3r6k0w1z8ba5c1tq3c","object":"api_key","merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"],
+        "hint":"w3ha","secret":{{secret}},"created_at":"2026-03-01T08:00:00.123456Z","last_used_at":null,"expires_at":null,"revoked_at":{{revokedAt}}}
+        """;
+
     private static string Operation(string id, string name, string status, string outcome, string rest) => $$$"""
-        {"id":"{{{id}}}","object":"{{{name}}}","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8ba","payment_status":"{{{(name == "cancellation" && status == "succeeded" ? "canceled"
+        {"id":"{{{id}}}","object":"{{{name}}}","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","payment_status":"{{{(name == "cancellation" && status == "succeeded" ? "canceled"
             : status == "pending" && name != "refund" ? "authorized" : "succeeded")}}}",
         "status":"{{{status}}}","outcome":"{{{outcome}}}",{{{rest}}},"failure_code":null,"metadata":{"clerk":"ann"},"created_at":"2026-03-02T09:30:00.123456Z"}
         """;

@@ -23,6 +23,11 @@ internal static class ProblemExamples
             ("listLedgerAccounts" or "getTrialBalance" or "getLedgerAccount" or "getBalance", "400") =>
                 Problems.ParameterInvalid("at", "must be an instant in UTC since 1970, e.g. 2026-03-01T12:00:00Z"),
             ("getLedgerAccount" or "getStatement", "404") => Problems.AccountNotFound(),
+            ("getMerchant" or "updateMerchant" or "createKey", "404") => Problems.MerchantNotFound(),
+            ("getKey" or "rotateKey" or "revokeKey", "404") => Problems.KeyNotFound(),
+            ("rotateKey", "409") => Problems.KeyNotRotatable(),
+            ("updateMerchant", "400") => Problems.FieldInvalid("fee_basis_points", "must be a whole number from 0 to 10000, written in digits only"),
+            ("listMerchants" or "listKeys", "400") => Problems.CursorInvalid(),
             ("getLedgerEntry", "404") => Problems.EntryNotFound(),
             (_, "400") => Problems.IdempotencyKeyMissing(),
             (_, "401") => Problems.KeyMissing(),

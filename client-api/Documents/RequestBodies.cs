@@ -85,3 +85,62 @@ internal sealed record RefundBody
     [Description(PaymentBody.MetadataNote)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
+
+/// <summary>What makes a merchant.</summary>
+internal sealed record MerchantBody
+{
+    [StringLength(FieldRules.MaxName, MinimumLength = 1)]
+    public required string Name { get; init; }
+
+    [Description("test (left out): its payments never reach a real processor. It can never be changed.")]
+    [OneOf("test", "live")]
+    public string? Mode { get; init; }
+
+    [Description("The fee's part of what is captured, in hundredths of a percent; left out: 0.")]
+    [Range(0, FeeTerms.MaxBasisPoints)]
+    public int? FeeBasisPoints { get; init; }
+
+    [Description("The fee's fixed part, in minor units of the payment's currency; left out: 0.")]
+    [Range(0, (double)Money.MaxOperation)]
+    public long? FeeFixed { get; init; }
+
+    [Description("Whether a refund gives its share of the fee back to the merchant (left out: no).")]
+    public bool? FeeReturnedOnRefund { get; init; }
+}
+
+/// <summary>What changes a merchant; what is left out stays.</summary>
+internal sealed record MerchantPatchBody
+{
+    [StringLength(FieldRules.MaxName, MinimumLength = 1)]
+    public string? Name { get; init; }
+
+    [Range(0, FeeTerms.MaxBasisPoints)]
+    public int? FeeBasisPoints { get; init; }
+
+    [Range(0, (double)Money.MaxOperation)]
+    public long? FeeFixed { get; init; }
+
+    public bool? FeeReturnedOnRefund { get; init; }
+}
+
+/// <summary>What makes an API key.</summary>
+internal sealed record KeyBody
+{
+    [Description("Whose key it is.")]
+    public required string Merchant { get; init; }
+
+    [Description("What the key is called, to tell it from others.")]
+    [StringLength(FieldRules.MaxName, MinimumLength = 1)]
+    public string? Name { get; init; }
+
+    [Description("What it may do: one or more of read, write and ledger, each once.")]
+    public required IReadOnlyList<string> Scopes { get; init; }
+}
+
+/// <summary>What puts a key in the place of another.</summary>
+internal sealed record RotateBody
+{
+    [Description("How long the old key still works; left out: a day. 0: not at all.")]
+    [Range(0, 31_622_400)]
+    public long? GraceSeconds { get; init; }
+}

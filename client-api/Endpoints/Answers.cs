@@ -24,12 +24,17 @@ internal static class Answers
     /// <summary>The resource as it now is: 201 when it is final, 202 while it is not.</summary>
     public static IResult Made<T>(HttpContext context, PaymentReply reply, Patience patience, bool isFinal, T resource, JsonTypeInfo<T> json)
     {
-        if (reply.Kind == ReplyKind.Replayed)
+        MarkReplayed(context, reply.Kind == ReplyKind.Replayed);
+        patience.Confirm(context.Response, isFinal);
+        return TypedResults.Json(resource, json, statusCode: isFinal ? StatusCodes.Status201Created : StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Says that the key was used before.</summary>
+    public static void MarkReplayed(HttpContext context, bool isReplayed)
+    {
+        if (isReplayed)
         {
             context.Response.Headers[ReplayedHeader] = "true";
         }
-
-        patience.Confirm(context.Response, isFinal);
-        return TypedResults.Json(resource, json, statusCode: isFinal ? StatusCodes.Status201Created : StatusCodes.Status202Accepted);
     }
 }

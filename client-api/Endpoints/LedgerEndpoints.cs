@@ -33,33 +33,15 @@ internal static class LedgerEndpoints
 
     private static async Task<IResult> AccountsAsync(
         HttpContext context, [FromServices] ILedgerQueries queries, [FromServices] Cursors cursors,
-        [FromQuery, Description("How many at most.")] string? limit = null,
-        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null,
+        [FromQuery, Description(Paging.LimitNote)] string? limit = null, [FromQuery, Description(Paging.CursorNote)] string? cursor = null,
         [FromQuery, Description("As they were then.")] string? at = null)
     {
         var parameters = new Parameters(context.Request.Query);
-        var (count, text, instant) = (parameters.Limit(), parameters.Cursor(), parameters.Instant(nameof(at)));
-        if (parameters.Problem is { } wrong)
-        {
-            return wrong;
-        }
-
-        var merchantId = Caller.Of(context).MerchantId;
-        var list = $"accounts of {merchantId ?? "all"} at {instant:O}";
-        var (after, problem) = text is null ? (null, null) : await cursors.OpenAsync(list, text, context.RequestAborted);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        // One more than asked for tells whether there is more.
-        var rows = await queries.AccountsAsync(merchantId, instant, after, count + 1, context.RequestAborted);
-        var page = new Page<AccountResource>
-        {
-            Data = [.. rows.Take(count).Select(AccountResource.Of)],
-            NextCursor = rows.Count > count ? await cursors.SealAsync(list, rows[count - 1].Id, context.RequestAborted) : null,
-        };
-        return TypedResults.Json(page, ApiJson.Default.PageAccountResource);
+        var (paging, instant, merchantId) = (Paging.Of(parameters), parameters.Instant(nameof(at)), Caller.Of(context).MerchantId);
+        return parameters.Problem ?? await paging.AnswerAsync(
+            context, cursors, $"accounts of {merchantId ?? "all"} at {instant:O}",
+            (after, count) => queries.AccountsAsync(merchantId, instant, after, count, context.RequestAborted),
+            account => account.Id, AccountResource.Of, ApiJson.Default.PageAccountResource);
     }
 
     private static async Task<IResult> TrialBalanceAsync(

@@ -116,8 +116,7 @@ internal static class PaymentEndpoints
         [FromQuery, Description("Only those with exactly this reference.")] string? reference = null,
         [FromQuery, Description("Only those over exactly this amount, in minor units.")] string? amount = null,
         [FromQuery, Description("Only this customer's.")] string? customer = null,
-        [FromQuery, Description("How many at most.")] string? limit = null,
-        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
+        [FromQuery, Description(Paging.LimitNote)] string? limit = null, [FromQuery, Description(Paging.CursorNote)] string? cursor = null)
     {
         var caller = Caller.Of(context);
         var parameters = new Parameters(context.Request.Query);
@@ -126,37 +125,15 @@ internal static class PaymentEndpoints
         var filter = new PaymentFilter(
             wanted, from, to, parameters.Text(nameof(reference), FieldRules.MaxReference),
             parameters.Number(nameof(amount), 1, Money.MaxOperation), parameters.Text(nameof(customer), FieldRules.MaxCustomer));
-        var (count, text) = (parameters.Limit(), parameters.Cursor());
-        if (parameters.Problem is { } wrong)
-        {
-            return wrong;
-        }
+        var paging = Paging.Of(parameters);
+        return parameters.Problem ?? await paging.AnswerAsync(
+            context, cursors, $"payments of {caller.Merchant}: {filter}",
+            (after, count) => queries.PaymentsAsync(caller.Merchant, filter, Place(after), count, context.RequestAborted),
+            payment => $"{payment.CreatedAt.UtcTicks} {payment.Id:N}", payment => PaymentResource.Of(PaymentView.Of(payment)), ApiJson.Default.PagePaymentResource);
 
-        var list = $"payments of {caller.Merchant}: {filter}";
-        PaymentPlace? after = null;
-        if (text is not null)
-        {
-            var (place, problem) = await cursors.OpenAsync(list, text, context.RequestAborted);
-            if (problem is not null)
-            {
-                return problem;
-            }
-
-            var words = place!.Split(' ');
-            after = new(new DateTimeOffset(long.Parse(words[0]), TimeSpan.Zero), Guid.Parse(words[1]));
-        }
-
-        // One more than asked for tells whether there is more.
-        var found = await queries.PaymentsAsync(caller.Merchant, filter, after, count + 1, context.RequestAborted);
-        var shown = found.Take(count).ToList();
-        var page = new Page<PaymentResource>
-        {
-            Data = [.. shown.Select(payment => PaymentResource.Of(PaymentView.Of(payment)))],
-            NextCursor = found.Count > count
-                ? await cursors.SealAsync(list, $"{shown[^1].CreatedAt.UtcTicks} {shown[^1].Id:N}", context.RequestAborted)
-                : null,
-        };
-        return TypedResults.Json(page, ApiJson.Default.PagePaymentResource);
+        static PaymentPlace? Place(string? after) => after?.Split(' ') is [var ticks, var id]
+            ? new(new DateTimeOffset(long.Parse(ticks), TimeSpan.Zero), Guid.Parse(id))
+            : null;
     }
 
     private static async Task<IResult> GetAsync(

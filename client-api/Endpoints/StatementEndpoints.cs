@@ -69,12 +69,11 @@ internal static class StatementEndpoints
         HttpContext context, [Description("The account's id.")] string account, [FromServices] ILedgerQueries queries, [FromServices] Cursors cursors,
         [FromQuery, Description("Only what was posted then or later.")] string? from = null,
         [FromQuery, Description("Only what was posted before then.")] string? to = null,
-        [FromQuery, Description("How many at most.")] string? limit = null,
-        [FromQuery, Description("Where to go on: next_cursor of the page before.")] string? cursor = null)
+        [FromQuery, Description(Paging.LimitNote)] string? limit = null, [FromQuery, Description(Paging.CursorNote)] string? cursor = null)
     {
         var parameters = new Parameters(context.Request.Query);
         var (since, until) = parameters.Range(nameof(from), nameof(to));
-        var (count, text) = (parameters.Limit(), parameters.Cursor());
+        var paging = Paging.Of(parameters);
         if (parameters.Problem is { } wrong)
         {
             return wrong;
@@ -86,22 +85,12 @@ internal static class StatementEndpoints
             return Problems.AccountNotFound();
         }
 
-        var list = $"statement for {merchantId ?? "all"} of {account} from {since:O} to {until:O}";
-        var (place, problem) = text is null ? (null, null) : await cursors.OpenAsync(list, text, context.RequestAborted);
-        if (problem is not null)
-        {
-            return problem;
-        }
+        return await paging.AnswerAsync(
+            context, cursors, $"statement for {merchantId ?? "all"} of {account} from {since:O} to {until:O}",
+            (after, count) => queries.StatementAsync(merchantId, account, since, until, Place(after), count, context.RequestAborted),
+            line => $"{line.Seq}", line => StatementLineResource.Of(known, line), ApiJson.Default.PageStatementLineResource);
 
-        // One more than asked for tells whether there is more.
-        long? after = place is null ? null : long.Parse(place);
-        var lines = await queries.StatementAsync(merchantId, account, since, until, after, count + 1, context.RequestAborted);
-        var page = new Page<StatementLineResource>
-        {
-            Data = [.. lines.Take(count).Select(line => StatementLineResource.Of(known, line))],
-            NextCursor = lines.Count > count ? await cursors.SealAsync(list, $"{lines[count - 1].Seq}", context.RequestAborted) : null,
-        };
-        return TypedResults.Json(page, ApiJson.Default.PageStatementLineResource);
+        static long? Place(string? after) => after is null ? null : long.Parse(after);
     }
 
     private static async Task<IResult> EntryAsync(HttpContext context, [Description("The entry.")] string entry, [FromServices] ILedgerQueries queries) =>

@@ -24,7 +24,7 @@ internal static class Problems
         Status = StatusCodes.Status401Unauthorized,
         Code = "api_key_invalid",
         Title = "The API key is not valid",
-        Detail = "The Authorization header holds no key that is known and not revoked. It reads 'Bearer' and one secret key.",
+        Detail = "The Authorization header holds no key that is known, not revoked and not expired. It reads 'Bearer' and one secret key.",
         Challenge = "Bearer error=\"invalid_token\"",
     };
 
@@ -67,6 +67,30 @@ internal static class Problems
         Code = "entry_not_found",
         Title = "No such entry",
         Detail = "There is no journal entry with this id.",
+    };
+
+    public static Problem MerchantNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "merchant_not_found",
+        Title = "No such merchant",
+        Detail = "There is no merchant with this id.",
+    };
+
+    public static Problem KeyNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "key_not_found",
+        Title = "No such key",
+        Detail = "No merchant has a key with this id.",
+    };
+
+    public static Problem KeyNotRotatable() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "key_not_rotatable",
+        Title = "The key has ended or will",
+        Detail = "A key is rotated once, and not after it was revoked. Rotate the key that took its place, or make a new one.",
     };
 
     public static Problem BodyTooLarge() => new()

@@ -53,7 +53,7 @@ internal sealed class Cursors(IPaymentQueries queries, TimeProvider time)
     }
 
     // Every node reads the same one, and it never changes: whichever comes first keeps it.
-    private async ValueTask<byte[]> SecretAsync(CancellationToken cancellationToken) => _secret ??= await queries.CursorSecretAsync(cancellationToken);
+    private async ValueTask<byte[]> SecretAsync(CancellationToken cancellationToken) => _secret ??= await queries.PlatformSecretAsync(cancellationToken);
 
     private static byte[] Tag(byte[] secret, string list, ReadOnlySpan<byte> content)
     {

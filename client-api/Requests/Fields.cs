@@ -51,6 +51,33 @@ internal sealed class Fields(JsonElement body)
         return token ?? "";
     }
 
+    /// <summary>A required text of 1 to <paramref name="most"/> characters.</summary>
+    public string Text(string name, int most) => Required(name, OptionalText(name, most)) ?? "";
+
+    /// <summary>A whole number, written in digits only, or null.</summary>
+    public long? OptionalNumber(string name, long least, long most) => Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most ? number
+        : Refuse<long>(name, $"must be a whole number from {least} to {most}, written in digits only");
+
+    /// <summary>A required list of at least one of the words, each once.</summary>
+    public ImmutableArray<string> Words(string name, params ImmutableArray<string> words)
+    {
+        if (Take(name) is not { } value)
+        {
+            Required<string>(name, null);
+            return [];
+        }
+
+        string[] given = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)] : [];
+        if (given.Length == 0 || given.Distinct().Count() < given.Length || !given.All(words.Contains))
+        {
+            Refuse(name, $"must be a list of one or more of {string.Join(", ", words)}, each once");
+        }
+
+        return [.. given];
+    }
+
     /// <summary>A text of 1 to <paramref name="most"/> characters, or null.</summary>
     public string? OptionalText(string name, int most) =>
         OptionalText(name, text => FieldRules.IsText(text, most), FieldRules.TextRule(most));

@@ -13,10 +13,13 @@ internal sealed record Caller(string? MerchantId, Mode Mode, ImmutableArray<byte
     /// <summary>The merchant, behind an endpoint that only merchants reach.</summary>
     public string Merchant => MerchantId ?? throw new InvalidOperationException("An operator's key reached a merchant's endpoint.");
 
-    /// <summary>Any one of the scopes will do; a key without a merchant gets only where operators may go, whatever else it claims.</summary>
+    /// <summary>
+    /// Any one of the scopes will do. A key without a merchant gets only where operators may go, whatever else it claims, and a merchant's
+    /// key never as an operator.
+    /// </summary>
     public bool MayUse(ImmutableArray<string> anyOf) => MerchantId is null
         ? anyOf.Contains(Security.Scopes.Operator) && Scopes.Contains(Security.Scopes.Operator)
-        : anyOf.Any(scope => Scopes.Contains(scope));
+        : anyOf.Any(scope => scope != Security.Scopes.Operator && Scopes.Contains(scope));
 
     public static Caller Of(ApiKeyRow key) => new(
         key.MerchantId,

@@ -10,11 +10,11 @@ namespace Payments.ClientApi.Security;
 /// Finds out whose key it is, and remembers it for seconds. Only what was found is remembered: a new key works at once, and guessed ones
 /// cannot push the real ones out.
 /// </summary>
-internal sealed class KeyCache(IPaymentQueries queries, TimeProvider time, IOptions<PaymentsApiOptions> options)
+internal sealed class KeyCache(IPaymentQueries queries, KeyUsage usage, TimeProvider time, IOptions<PaymentsApiOptions> options)
 {
     private readonly ConcurrentDictionary<KeyHash, Entry> _known = new();
 
-    /// <summary>Null when there is no such key, or it was revoked.</summary>
+    /// <summary>Null when there is no such key, or it was revoked or has expired.</summary>
     public async ValueTask<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
     {
         if (!ApiKeySecret.IsWellFormed(secret))
@@ -27,6 +27,7 @@ internal sealed class KeyCache(IPaymentQueries queries, TimeProvider time, IOpti
         var now = time.GetTimestamp();
         if (_known.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.Since, now) < options.Value.KeyCacheTime)
         {
+            usage.Note(bytes);
             return entry.Caller;
         }
 
@@ -44,6 +45,7 @@ internal sealed class KeyCache(IPaymentQueries queries, TimeProvider time, IOpti
 
         var caller = Caller.Of(row);
         _known[hash] = new Entry(caller, now);
+        usage.Note(bytes);
         return caller;
     }
 

@@ -12,13 +12,13 @@ public interface IPaymentQueries
     /// <summary>A merchant's payments that fit, newest first, at most <paramref name="limit"/>, behind <paramref name="after"/>.</summary>
     Task<IReadOnlyList<Payment>> PaymentsAsync(string merchantId, PaymentFilter filter, PaymentPlace? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>32 bytes that sign the cursors of all nodes.</summary>
-    Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken);
+    /// <summary>32 bytes that all nodes share: they sign cursors, and turn operators' idempotency keys into ids.</summary>
+    Task<byte[]> PlatformSecretAsync(CancellationToken cancellationToken);
 
     /// <summary>What happened to a payment, in order: audit rows, journal entries and events. Empty when there is no such payment.</summary>
     Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
-    /// <summary>Whose key this is: looked up by the SHA-256 of the secret; null when there is none, or it was revoked.</summary>
+    /// <summary>Whose key this is: looked up by the SHA-256 of the secret; null when there is none, or it was revoked or has expired.</summary>
     Task<ApiKeyRow?> ApiKeyAsync(ReadOnlyMemory<byte> hash, CancellationToken cancellationToken);
 
     /// <summary>Throws when the database is not there or its schema is not this program's.</summary>

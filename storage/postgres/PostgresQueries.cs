@@ -54,9 +54,9 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
     }
 
     /// <inheritdoc/>
-    public async Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken)
+    public async Task<byte[]> PlatformSecretAsync(CancellationToken cancellationToken)
     {
-        await using var command = reading.CreateCommand("SELECT cursor_secret FROM platform");
+        await using var command = reading.CreateCommand("SELECT secret FROM platform");
         return (byte[])(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -101,7 +101,7 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
         await using var command = reading.CreateCommand(
             """
             SELECT k.merchant_id, m.mode, m.salt, k.scopes FROM api_keys k LEFT JOIN merchants m ON m.id = k.merchant_id
-            WHERE k.hash = $1 AND k.revoked_at IS NULL
+            WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
             """);
         command.Parameters.Add(new() { Value = hash.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

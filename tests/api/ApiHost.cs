@@ -33,6 +33,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton(Grains.Factory);
         builder.Services.AddSingleton<IPaymentQueries>(Queries);
         builder.Services.AddSingleton<ILedgerQueries>(Queries);
+        builder.Services.AddSingleton<IMerchantStore>(Merchants);
         builder.Services.AddPaymentsApi(options => options.ReadinessTimeout = TimeSpan.FromSeconds(1));
         _app = builder.Build();
         _app.MapPaymentsApi();
@@ -41,6 +42,7 @@ public sealed class ApiHost : IAsyncLifetime
 
     public FakeGrains Grains { get; } = new();
     public FakeQueries Queries { get; } = new();
+    public FakeMerchants Merchants { get; } = new();
     public ManualTime Time { get; } = new();
     public LogMemory Logs { get; } = new();
     public HttpClient Http { get; private set; } = null!;

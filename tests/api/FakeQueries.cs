@@ -47,7 +47,7 @@ public sealed class FakeQueries : IPaymentQueries, ILedgerQueries
         return Read<IReadOnlyList<Payment>>(() => [.. Payments.Values.Where(payment => payment.MerchantId == merchantId).OrderByDescending(payment => payment.Id).Take(limit)]);
     }
 
-    public Task<byte[]> CursorSecretAsync(CancellationToken cancellationToken) => Read(() => new byte[32]);
+    public Task<byte[]> PlatformSecretAsync(CancellationToken cancellationToken) => Read(() => new byte[32]);
 
     public Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         Read<IReadOnlyList<TimelineItem>>(() => Payments.ContainsKey((merchantId, paymentId)) ? Timeline : []);

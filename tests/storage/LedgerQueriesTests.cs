@@ -52,8 +52,8 @@ public sealed class LedgerQueriesTests : IAsyncLifetime
         foreach (var instant in instants)
         {
             var lines = await queries.TrialBalanceAsync(null, instant, default);
-            Assert.All(lines.GroupBy(line => line.Currency), currency => Assert.Equal(currency.Sum(line => line.Debits), currency.Sum(line => line.Credits)));
-            var own = (await queries.TrialBalanceAsync(book.Merchant, instant, default)).Sum(line => line.Debits - line.Credits);
+            Assert.All(lines.GroupBy(line => line.Currency), currency => Assert.Equal(currency.Sum(line => (decimal)line.Debits), currency.Sum(line => (decimal)line.Credits)));
+            var own = (await queries.TrialBalanceAsync(book.Merchant, instant, default)).Sum(line => (decimal)(line.Debits - line.Credits));
             Assert.Equal((await queries.AccountsAsync(book.Merchant, instant, null, 1000, default)).Sum(account => account.Balance), own);
         }
     }

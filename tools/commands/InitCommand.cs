@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Payments.Domain;
+using Payments.Storage.Postgres;
 
 namespace Payments.Tools.Commands;
 
@@ -22,16 +24,16 @@ internal static class InitCommand
             var folder = Path.GetFullPath(parsed.GetRequiredValue(state));
             Directory.CreateDirectory(folder);
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
-            var book = new MerchantBook(database, TimeProvider.System);
+            var store = new MerchantStore(database, TimeProvider.System);
             await KeepOrWriteAsync(Path.Combine(folder, "secret_key"), isOperator: false, async () =>
-                await book.CreateKeyAsync(await FirstMerchantAsync(book, cancellationToken), MerchantBook.MerchantScopes, cancellationToken));
-            await KeepOrWriteAsync(Path.Combine(folder, "operator_key"), isOperator: true, () =>
-                book.CreateKeyAsync(null, ["operator"], cancellationToken));
+                await CreateKeyAsync(await FirstMerchantAsync(store, cancellationToken), KeysCommand.MerchantScopes));
+            await KeepOrWriteAsync(Path.Combine(folder, "operator_key"), isOperator: true, () => CreateKeyAsync(null, KeysCommand.OperatorScopes));
             return ExitCode.Ok;
 
             async Task KeepOrWriteAsync(string path, bool isOperator, Func<Task<string>> create)
             {
-                if (await book.IsValidAsync(SecretFile.Read(path), isOperator, cancellationToken))
+                if (SecretFile.Read(path) is { } secret && await store.KeyOfAsync(secret, cancellationToken) is { } key
+                    && key.WorksAt(TimeProvider.System.Now()) && (key.MerchantId is null) == isOperator)
                 {
                     Console.WriteLine($"kept {path}");
                     return;
@@ -40,12 +42,15 @@ internal static class InitCommand
                 SecretFile.Write(path, await create());
                 Console.WriteLine($"wrote {path}");
             }
+
+            async Task<string> CreateKeyAsync(string? merchantId, ImmutableArray<string> scopes) =>
+                (await store.CreateKeyAsync(MerchantStore.NewId(), merchantId, "first key", scopes, null, cancellationToken))!.Secret!;
         });
         return command;
     }
 
     // A lost key file gets a new key of the merchant that is there, not another merchant.
-    private static async Task<string> FirstMerchantAsync(MerchantBook book, CancellationToken cancellationToken) =>
-        (await book.MerchantsAsync(cancellationToken)).FirstOrDefault(merchant => merchant.Mode == Mode.Test.Name())?.Id
-            ?? await book.CreateMerchantAsync("First merchant", Mode.Test, new FeeTerms(290, 30), cancellationToken);
+    private static async Task<string> FirstMerchantAsync(MerchantStore store, CancellationToken cancellationToken) =>
+        (await store.MerchantsAsync(null, int.MaxValue, cancellationToken)).FirstOrDefault(merchant => merchant.Mode == Mode.Test.Name())?.Id
+            ?? (await store.CreateMerchantAsync(MerchantStore.NewId(), "First merchant", Mode.Test, new FeeTerms(290, 30), null, cancellationToken)).Merchant.Id;
 }
