@@ -26,6 +26,7 @@ public static class PaymentsApi
         services.AddSingleton<KeyUsage>().AddHostedService(provider => provider.GetRequiredService<KeyUsage>());
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
+        services.AddSingleton<LedgerCalls>();
         services.AddSingleton<AdminCalls>();
         services.AddSingleton<Cursors>();
         services.ConfigureHttpJsonOptions(options =>
@@ -62,6 +63,7 @@ public static class PaymentsApi
         RefundEndpoints.Map(app);
         LedgerEndpoints.Map(app);
         StatementEndpoints.Map(app);
+        EntryEndpoints.Map(app);
         MerchantEndpoints.Map(app);
         KeyEndpoints.Map(app);
         HealthEndpoints.Map(app);

@@ -10,11 +10,19 @@ public readonly record struct AccountId(string Code, Currency Currency)
 
     /// <summary>Reads the stored form back.</summary>
     /// <exception cref="FormatException">The text is no account id.</exception>
-    public static AccountId Parse(string text)
+    public static AccountId Parse(string text) => TryParse(text, out var account) ? account : throw new FormatException($"'{text}' is no account id.");
+
+    /// <summary>Reads the stored form back; anything else is no id.</summary>
+    public static bool TryParse(string text, out AccountId account)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && Currency.TryParse(text[(colon + 1)..], out var currency)
-            ? new AccountId(text[..colon], currency)
-            : throw new FormatException($"'{text}' is no account id.");
+        if (colon <= 0 || !Currency.TryParse(text[(colon + 1)..], out var currency))
+        {
+            account = default;
+            return false;
+        }
+
+        account = new AccountId(text[..colon], currency);
+        return true;
     }
 }

@@ -3,6 +3,9 @@ namespace Payments.Domain;
 /// <summary>The accounts that exist, and which side each grows on. Sign of every posting: debit +, credit -.</summary>
 public static class ChartOfAccounts
 {
+    /// <summary>The longest name of a merchant's own account: lower case letters, digits and <c>_ - .</c></summary>
+    public const int MaxOwnName = 50;
+
     /// <summary>What the platform owes the merchant and may pay out. Liability: grows by credits.</summary>
     public static AccountId MerchantBalance(string merchantId, Currency currency) => new($"merchant:{merchantId}:balance", currency);
 
@@ -15,13 +18,22 @@ public static class ChartOfAccounts
     /// <summary>What the platform earned. Income: grows by credits. Test money is kept apart from real money.</summary>
     public static AccountId PlatformFees(Mode mode, Currency currency) => new(mode == Mode.Live ? "platform:fees" : "platform:test_fees", currency);
 
+    /// <summary>
+    /// Whether an account is one of a merchant's own, which its services open and post to: <c>merchant:{id}:assets:{name}</c> (grows by
+    /// debits) or <c>merchant:{id}:liabilities:{name}</c> (grows by credits). Payments never touch them, nor they what payments post to.
+    /// </summary>
+    public static bool IsOwn(AccountId account) =>
+        account.Code.Split(':') is ["merchant", _, "assets" or "liabilities", var name] && name.Length is > 0 and <= MaxOwnName
+        && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-' or '.');
+
     /// <summary>The merchant that an account belongs to; null for the platform's own.</summary>
     public static string? Owner(AccountId account) =>
         account.Code.StartsWith("merchant:", StringComparison.Ordinal) ? account.Code.Split(':')[1] : null;
 
     /// <summary>True for accounts that grow by debits (assets, costs); false for those that grow by credits (liabilities, income).</summary>
     public static bool GrowsByDebit(AccountId account) =>
-        account.Code.StartsWith("gateway:", StringComparison.Ordinal) || account.Code.StartsWith("bank:", StringComparison.Ordinal);
+        account.Code.StartsWith("gateway:", StringComparison.Ordinal) || account.Code.StartsWith("bank:", StringComparison.Ordinal)
+        || (IsOwn(account) && account.Code.Split(':')[2] == "assets");
 
     /// <summary>An amount as the account's owner reads it: positive where the account grows.</summary>
     public static long Natural(AccountId account, long signed) => GrowsByDebit(account) ? signed : checked(-signed);

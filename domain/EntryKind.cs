@@ -17,6 +17,12 @@ public enum EntryKind
 
     /// <summary>The refund was declined or proven unsent: the reserve goes back.</summary>
     RefundReturn,
+
+    /// <summary>A merchant's own service moved something between the merchant's own accounts.</summary>
+    Own,
+
+    /// <summary>An entry of that kind was taken back, by one that moves the same the other way.</summary>
+    Reversal,
 }
 
 /// <summary>The stored name of an <see cref="EntryKind"/>, and what it means for limits.</summary>
@@ -29,12 +35,14 @@ public static class EntryKinds
         EntryKind.RefundReserve => "refund_reserve",
         EntryKind.RefundSettle => "refund_settle",
         EntryKind.RefundReturn => "refund_return",
+        EntryKind.Own => "own",
+        EntryKind.Reversal => "reversal",
     };
 
     /// <summary>A requested decrease is held against limits; what merely records that something happened is never refused.</summary>
     public static bool IsRequest(this EntryKind kind) => kind switch
     {
-        EntryKind.RefundReserve => true,
+        EntryKind.RefundReserve or EntryKind.Own or EntryKind.Reversal => true,
         EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn => false,
     };
 }

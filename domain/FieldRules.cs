@@ -12,8 +12,20 @@ public static class FieldRules
     public const int MinStatementDescriptor = 5;
     public const int MaxStatementDescriptor = 22;
     public const int MaxName = 100;
+    public const int MaxAccount = 150;
 
     public static string AmountRule { get; } = $"must be a whole number of minor units from 1 to {Money.MaxOperation}, written in digits only";
+
+    public static string PostingRule { get; } =
+        $"must be a whole number of minor units from -{Money.MaxOperation} to {Money.MaxOperation} and not 0, written in digits only";
+
+    public static string PostingsRule { get; } = $"must be a list of {JournalEntry.MinPostings} to {JournalEntry.MaxPostings} postings";
+
+    public const string AccountRule = "must be the id of an account, e.g. merchant:mer_...:assets:till:EUR";
+
+    public const string BalanceRule = "must add up to zero in each currency";
+
+    public static string MinimumRule { get; } = $"must be a whole number of minor units from -{Money.MaxOperation} to {Money.MaxOperation}, written in digits only";
 
     public const string CurrencyRule = "must be an ISO 4217 currency code that is taken here, in capital letters";
 
@@ -31,6 +43,10 @@ public static class FieldRules
     public static string TokenRule(int most) => $"must be a text of 1 to {most} visible ASCII characters";
 
     public static bool IsAmount(long amount) => amount is >= 1 and <= Money.MaxOperation;
+
+    public static bool IsPosting(long amount) => amount is not 0 and >= -Money.MaxOperation and <= Money.MaxOperation;
+
+    public static bool IsMinimum(long minimum) => minimum is >= -Money.MaxOperation and <= Money.MaxOperation;
 
     /// <summary>Visible ASCII characters.</summary>
     public static bool IsToken(string text, int most) => text.Length > 0 && text.Length <= most && !text.AsSpan().ContainsAnyExceptInRange('!', '~');

@@ -17,6 +17,7 @@ public static class Ids
     public const string CancellationPrefix = "can";
     public const string OperationPrefix = "op";
     public const string KeyPrefix = "key";
+    public const string EntryPrefix = "je";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
     public const int MaxIdempotencyKey = 255;
@@ -36,6 +37,14 @@ public static class Ids
     /// <summary>The cancellation that a merchant's key names inside one payment.</summary>
     public static Guid Cancellation(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid paymentId, string idempotencyKey) =>
         Operation(merchantSalt, "cancel", mode, paymentId, idempotencyKey);
+
+    /// <summary>The journal entry of its own that a merchant's key names.</summary>
+    public static Guid OwnEntry(ReadOnlySpan<byte> merchantSalt, Mode mode, string idempotencyKey) =>
+        Derive(merchantSalt, "own_entry", mode.Name(), "", idempotencyKey);
+
+    /// <summary>The reversal of an entry that a merchant's key names.</summary>
+    public static Guid Reversal(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid entryId, string idempotencyKey) =>
+        Operation(merchantSalt, "reversal", mode, entryId, idempotencyKey);
 
     /// <summary>What an operator's key names: a merchant or an API key, under the platform's secret.</summary>
     public static Guid OfOperator(ReadOnlySpan<byte> platformSecret, string kind, string idempotencyKey) =>

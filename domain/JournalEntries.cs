@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Payments.Domain;
 
-/// <summary>The entries that payments make. One method, one business event.</summary>
+/// <summary>The entries that are made. One method, one business event.</summary>
 public static class JournalEntries
 {
     /// <summary>The processor owes us what it took; we owe it to the merchant, less our fee.</summary>
@@ -40,6 +40,19 @@ public static class JournalEntries
         new(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), refund.Amount),
         new(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), -refund.Amount),
     ]);
+
+    /// <summary>A merchant's service moves something between the merchant's own accounts.</summary>
+    /// <exception cref="ArgumentException">The postings do not balance, or touch an account that is not the merchant's own.</exception>
+    public static JournalEntry Own(Guid id, string merchantId, ImmutableArray<Posting> postings) => Own(id, EntryKind.Own, merchantId, postings);
+
+    /// <summary>The same the other way, line by line: what was posted stays, and what it did is undone.</summary>
+    public static JournalEntry Reversed(Guid id, string merchantId, ImmutableArray<Posting> postings) =>
+        Own(id, EntryKind.Reversal, merchantId, [.. postings.Select(posting => posting with { Amount = checked(-posting.Amount) })]);
+
+    private static JournalEntry Own(Guid id, EntryKind kind, string merchantId, ImmutableArray<Posting> postings) =>
+        postings.All(posting => ChartOfAccounts.IsOwn(posting.Account) && ChartOfAccounts.Owner(posting.Account) == merchantId)
+            ? new(id, kind, merchantId, null, null, postings)
+            : throw new ArgumentException($"An entry of {merchantId} touches an account that is not its own.", nameof(postings));
 
     private static JournalEntry Entry(Payment payment, Operation operation, EntryKind kind, ImmutableArray<Posting> postings) =>
         new(Ids.Entry(operation.Id, kind), kind, payment.MerchantId, payment.Id, operation.Id, postings);

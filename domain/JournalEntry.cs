@@ -5,15 +5,17 @@ namespace Payments.Domain;
 /// <summary>A balanced set of postings. An unbalanced one cannot be constructed (I2), and the database refuses it once more.</summary>
 public sealed record JournalEntry
 {
+    public const int MinPostings = 2;
+
     /// <summary>The most lines of one entry (I9).</summary>
     public const int MaxPostings = 100;
 
     /// <exception cref="ArgumentException">The postings do not sum to zero per currency, or one is zero, or there are too few or too many.</exception>
-    public JournalEntry(Guid id, EntryKind kind, string merchantId, Guid paymentId, Guid operationId, ImmutableArray<Posting> postings)
+    public JournalEntry(Guid id, EntryKind kind, string merchantId, Guid? paymentId, Guid? operationId, ImmutableArray<Posting> postings)
     {
-        if (postings.Length is < 2 or > MaxPostings)
+        if (postings.Length is < MinPostings or > MaxPostings)
         {
-            throw new ArgumentException($"An entry has 2 to {MaxPostings} postings, not {postings.Length}.", nameof(postings));
+            throw new ArgumentException($"An entry has {MinPostings} to {MaxPostings} postings, not {postings.Length}.", nameof(postings));
         }
 
         if (postings.Any(posting => posting.Amount == 0))
@@ -36,16 +38,20 @@ public sealed record JournalEntry
     public Guid Id { get; }
     public EntryKind Kind { get; }
     public string MerchantId { get; }
-    public Guid PaymentId { get; }
-    public Guid OperationId { get; }
+
+    /// <summary>Null for an entry that a merchant's own service posts.</summary>
+    public Guid? PaymentId { get; }
+
+    public Guid? OperationId { get; }
     public ImmutableArray<Posting> Postings { get; }
 
-    /// <summary>The account whose grain commits this entry: the decreased account of a request (lowest id), else the merchant's balance.</summary>
+    /// <summary>The account whose grain commits this entry: the decreased account of a request (lowest id), else the merchant's balance, or
+    /// for an entry of its own the first account.</summary>
     public AccountId Home
     {
         get
         {
-            var balance = ChartOfAccounts.MerchantBalance(MerchantId, Postings[0].Account.Currency);
+            var balance = PaymentId is null ? Postings[0].Account : ChartOfAccounts.MerchantBalance(MerchantId, Postings[0].Account.Currency);
             return Kind.IsRequest()
                 ? Postings.Where(posting => posting.IsDecrease).Select(posting => posting.Account)
                     .OrderBy(account => account.ToString(), StringComparer.Ordinal).FirstOrDefault(balance)

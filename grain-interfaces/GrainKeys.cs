@@ -24,6 +24,19 @@ public static class GrainKeys
     /// <summary>Reads a ledger account's key.</summary>
     public static string ParseLedgerAccount(string key) => key["ledger/".Length..];
 
+    /// <summary><c>mer_…/je_…</c>: the tenant is part of the key.</summary>
+    public static string LedgerEntry(string merchantId, Guid entryId) => $"{merchantId}/{Ids.Format(Ids.EntryPrefix, entryId)}";
+
+    /// <summary>Reads a ledger entry's key.</summary>
+    /// <exception cref="FormatException">The key is none.</exception>
+    public static (string MerchantId, Guid EntryId) ParseLedgerEntry(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Ids.TryParse(Ids.EntryPrefix, key[(slash + 1)..], out var entryId)
+            ? (key[..slash], entryId)
+            : throw new FormatException($"'{key}' is no key of a ledger entry.");
+    }
+
     /// <summary><c>recovery/3</c>.</summary>
     public static string Recovery(int shard) => $"recovery/{shard}";
 }

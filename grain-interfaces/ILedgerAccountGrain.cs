@@ -7,9 +7,15 @@ namespace Payments.Grains;
 [Alias("payments.ILedgerAccountGrain")]
 public interface ILedgerAccountGrain : IGrainWithStringKey
 {
-    /// <summary>The account as this grain last saw it; the database has the final word. Null when nothing was ever posted.</summary>
+    /// <summary>The account as the database has it; null when there is none.</summary>
     [ReadOnly, Alias("Balance")]
     Task<AccountView?> BalanceAsync();
+
+    /// <summary>Opens the account, or changes its minimum. Only accounts of a merchant's own are opened, see <see cref="Domain.ChartOfAccounts.IsOwn"/>.</summary>
+    /// <param name="minimum">What a requested decrease must leave, as the owner reads it, in minor units; null: no limit.</param>
+    /// <returns>False when it is no account of an existing merchant's own.</returns>
+    [Alias("Open")]
+    Task<bool> OpenAsync(long? minimum);
 }
 
 /// <param name="Id">E.g. <c>merchant:mer_…:balance:EUR</c>.</param>

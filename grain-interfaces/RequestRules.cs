@@ -34,6 +34,40 @@ public static class RequestRules
     public static Mistake? FirstMistake(this RefundRequest request) =>
         Amount(request.Amount) ?? Text("reason", request.Reason, FieldRules.MaxReason) ?? OfMetadata(request.Metadata);
 
+    /// <summary>What is wrong first; null when nothing is. Whose accounts they are, the entry finds out.</summary>
+    public static Mistake? FirstMistake(this EntryRequest request) =>
+        OfPostings(request.Postings) ?? Text("description", request.Description, FieldRules.MaxDescription) ?? OfMetadata(request.Metadata);
+
+    /// <summary>What is wrong first; null when nothing is.</summary>
+    public static Mistake? FirstMistake(this ReversalRequest request) =>
+        Text("description", request.Description, FieldRules.MaxDescription) ?? OfMetadata(request.Metadata);
+
+    private static Mistake? OfPostings(ImmutableArray<PostingRequest> postings)
+    {
+        if (postings.IsDefault || postings.Length is < JournalEntry.MinPostings or > JournalEntry.MaxPostings)
+        {
+            return new("postings", FieldRules.PostingsRule);
+        }
+
+        for (var i = 0; i < postings.Length; i++)
+        {
+            if (postings[i].Account is not { } account || !AccountId.TryParse(account, out _))
+            {
+                return new($"postings[{i}].account", FieldRules.AccountRule);
+            }
+
+            if (!FieldRules.IsPosting(postings[i].Amount))
+            {
+                return new($"postings[{i}].amount", FieldRules.PostingRule);
+            }
+        }
+
+        // 100 lines of at most 10^12 each: no sum can overflow.
+        return postings.GroupBy(posting => posting.Account[^3..]).All(currency => currency.Sum(posting => posting.Amount) == 0)
+            ? null
+            : new("postings", FieldRules.BalanceRule);
+    }
+
     private static Mistake? Amount(long? amount) => amount is { } given && !FieldRules.IsAmount(given) ? new("amount", FieldRules.AmountRule) : null;
 
     private static Mistake? Token(string field, string? text, int most) =>

@@ -23,7 +23,21 @@ public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAcco
         account = await store.AccountAsync(accountId, cancellationToken);
     }
 
-    public Task<AccountView?> BalanceAsync() => Task.FromResult(account is null ? null : new AccountView(account.Id, account.Balance, reserved));
+    public async Task<AccountView?> BalanceAsync() => await store.AccountAsync(accountId, CancellationToken.None) is { } now
+        ? new AccountView(now.Id, now.Balance, reserved)
+        : null;
+
+    public async Task<bool> OpenAsync(long? minimum)
+    {
+        if (!AccountId.TryParse(accountId, out var id) || !ChartOfAccounts.IsOwn(id) || (minimum is { } least && !FieldRules.IsMinimum(least))
+            || !await store.OpenAccountAsync(id, minimum, CancellationToken.None))
+        {
+            return false;
+        }
+
+        account = await store.AccountAsync(accountId, CancellationToken.None);
+        return true;
+    }
 
     public async Task<CommitResult> CommitAsync(Commit commit)
     {

@@ -119,6 +119,7 @@ internal static class ApiDocument
             "entry" => Text("^je_[0-9a-hjkmnp-tv-z]{26}$"),
             "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
+            "account" => Text("^[!-~]{1,150}$"),
             "wait" => Number(0, 30),
             "limit" => Number(1, ApiLimits.MaxPage),
             "amount" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = Domain.Money.MaxOperation.ToString(CultureInfo.InvariantCulture) },

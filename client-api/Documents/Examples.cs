@@ -59,6 +59,24 @@ internal static class Examples
         "totals":[{"currency":"EUR","debits":1499,"credits":1499}]}
         """;
 
+    private const string Till = """
+        {"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR","object":"ledger_account","currency":"EUR","grows_by":"debit","balance":0,"minimum":0,"postings":0}
+        """;
+
+    private const string OwnEntry = """
+        {"id":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","object":"ledger_entry","kind":"own","payment":null,"postings":[
+        {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR","amount":5000},
+        {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:liabilities:vouchers:EUR","amount":-5000}],"description":"Vouchers sold","metadata":{"shift":"s-9"},
+        "reverses":null,"reversed_by":null,"posted_at":"2026-03-01T12:00:00.234567Z"}
+        """;
+
+    private const string Reversal = """
+        {"id":"je_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"ledger_entry","kind":"reversal","payment":null,"postings":[
+        {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR","amount":-5000},
+        {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:liabilities:vouchers:EUR","amount":5000}],"description":"Sold twice by mistake","metadata":{},
+        "reverses":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","reversed_by":null,"posted_at":"2026-03-01T12:30:00.234567Z"}
+        """;
+
     private const string Merchant = """
         {"id":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","object":"merchant","name":"Corner shop","mode":"test","fee_basis_points":290,"fee_fixed":30,
         "fee_returned_on_refund":false,"created_at":"2026-03-01T08:00:00.123456Z"}
@@ -79,6 +97,12 @@ internal static class Examples
         ["createCapture"] = """{"amount":1500,"final":true,"metadata":{"parcel":"p-1"}}""",
         ["cancelPayment"] = """{"reason":"sold out","metadata":{"clerk":"ann"}}""",
         ["createRefund"] = """{"amount":500,"reason":"one shoe came back","metadata":{"clerk":"ann"}}""",
+        ["putLedgerAccount"] = """{"minimum":0}""",
+        ["createLedgerEntry"] = """
+            {"postings":[{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR","amount":5000},
+            {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:liabilities:vouchers:EUR","amount":-5000}],"description":"Vouchers sold","metadata":{"shift":"s-9"}}
+            """,
+        ["reverseLedgerEntry"] = """{"description":"Sold twice by mistake","metadata":{"clerk":"ann"}}""",
         ["createMerchant"] = """{"name":"Corner shop","mode":"test","fee_basis_points":290,"fee_fixed":30,"fee_returned_on_refund":false}""",
         ["updateMerchant"] = """{"name":"Corner shop","fee_basis_points":250,"fee_fixed":30,"fee_returned_on_refund":true}""",
         ["createKey"] = """{"merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"]}""",
@@ -109,6 +133,9 @@ internal static class Examples
         [("getLedgerAccount", "200")] = """
             {"id":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","object":"ledger_account","currency":"EUR","grows_by":"credit","balance":1911,"minimum":null,"postings":1}
             """,
+        [("putLedgerAccount", "200")] = Till,
+        [("createLedgerEntry", "201")] = OwnEntry,
+        [("reverseLedgerEntry", "201")] = Reversal,
         [("createMerchant", "201")] = Merchant,
         [("listMerchants", "200")] = List(Merchant),
         [("getMerchant", "200")] = Merchant,
@@ -125,7 +152,7 @@ internal static class Examples
         [("getLedgerEntry", "200")] = """
             {"id":"je_6b1v5k9t3x7c2q8m4z0r6g1n8w","object":"ledger_entry","kind":"charge","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","postings":[
             {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","amount":-1911},
-            {"account":"platform:test_fees:EUR","amount":-88}],"posted_at":"2026-03-01T12:00:00.234567Z"}
+            {"account":"platform:test_fees:EUR","amount":-88}],"description":null,"metadata":{},"reverses":null,"reversed_by":null,"posted_at":"2026-03-01T12:00:00.234567Z"}
             """,
         [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0}]}""",
         [("isLive", "200")] = """{"status":"ok"}""",

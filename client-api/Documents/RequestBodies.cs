@@ -86,6 +86,50 @@ internal sealed record RefundBody
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
+/// <summary>What opens an account of a merchant's own, or changes it.</summary>
+internal sealed record AccountBody
+{
+    [Description("What a requested decrease must leave, in minor units as the account's owner reads it; null or left out: no limit.")]
+    [Range(-(double)Money.MaxOperation, (double)Money.MaxOperation)]
+    public long? Minimum { get; init; }
+}
+
+/// <summary>What posts an entry.</summary>
+internal sealed record EntryBody
+{
+    [Description("Two or more lines that add up to zero in each currency. Every account must have been opened.")]
+    [MinLength(JournalEntry.MinPostings), MaxLength(JournalEntry.MaxPostings)]
+    public required IReadOnlyList<PostingBody> Postings { get; init; }
+
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public string? Description { get; init; }
+
+    [Description(PaymentBody.MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>One line of an entry.</summary>
+internal sealed record PostingBody
+{
+    [Description("An account of the merchant's own, e.g. merchant:mer_...:assets:till:EUR.")]
+    [StringLength(FieldRules.MaxAccount, MinimumLength = 1)]
+    public required string Account { get; init; }
+
+    [Description("Minor units: a debit is positive, a credit negative, and 0 says nothing.")]
+    [Range(-(double)Money.MaxOperation, (double)Money.MaxOperation)]
+    public required long Amount { get; init; }
+}
+
+/// <summary>What takes an entry back.</summary>
+internal sealed record ReversalBody
+{
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public string? Description { get; init; }
+
+    [Description(PaymentBody.MetadataNote)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
 /// <summary>What makes a merchant.</summary>
 internal sealed record MerchantBody
 {

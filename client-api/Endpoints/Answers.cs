@@ -21,6 +21,22 @@ internal static class Answers
         ReplyKind.Unknown => Problems.OutcomeUnknown(),
     };
 
+    /// <summary>The problem that a reply means; null when the entry is posted, now or before.</summary>
+    public static Problem? Refusal(EntryReply reply) => reply.Kind switch
+    {
+        ReplyKind.Accepted or ReplyKind.Replayed => null,
+        ReplyKind.Refused => reply.Code switch
+        {
+            "field_invalid" => Problems.FieldInvalid(reply.Field ?? "", reply.Rule ?? "is not valid"),
+            "entry_not_found" => Problems.EntryNotFound(),
+            "account_not_found" => Problems.AccountNotFound(),
+            "balance_insufficient" => Problems.AccountBelowMinimum(reply.Field),
+            _ => Problems.Refused(reply.Code, status: null),
+        },
+        ReplyKind.Busy => Problems.Busy(),
+        ReplyKind.Unknown => Problems.OutcomeUnknown(),
+    };
+
     /// <summary>The resource as it now is: 201 when it is final, 202 while it is not.</summary>
     public static IResult Made<T>(HttpContext context, PaymentReply reply, Patience patience, bool isFinal, T resource, JsonTypeInfo<T> json)
     {

@@ -5,16 +5,13 @@ using Payments.ClientApi.Errors;
 using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
-using Payments.Domain;
 using Payments.Storage;
 
 namespace Payments.ClientApi.Endpoints;
 
-/// <summary>One account and its statement, one entry, and a merchant's balance: now, or as they were.</summary>
+/// <summary>One account and its statement, and a merchant's balance: now, or as they were.</summary>
 internal static class StatementEndpoints
 {
-    private const string EntryPrefix = "je";
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var ledger = routes.MapGroup("/v1/ledger").WithTags("Ledger");
@@ -31,13 +28,6 @@ internal static class StatementEndpoints
             .WithSummary("Get the statement of an account: its postings with the running balance, newest first")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<Page<StatementLineResource>>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 404, 500, 503);
-
-        ledger.MapGet("entries/{entry}", EntryAsync)
-            .WithName("getLedgerEntry")
-            .WithSummary("Get a journal entry with all of its postings")
-            .RequireScope(Scopes.Ledger, Scopes.Operator)
-            .Answers<EntryResource>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 404, 500, 503);
 
         routes.MapGet("/v1/balance", BalanceAsync)
@@ -92,12 +82,6 @@ internal static class StatementEndpoints
 
         static long? Place(string? after) => after is null ? null : long.Parse(after);
     }
-
-    private static async Task<IResult> EntryAsync(HttpContext context, [Description("The entry.")] string entry, [FromServices] ILedgerQueries queries) =>
-        new Parameters(context.Request.Query).Problem is { } wrong ? wrong
-        : Ids.TryParse(EntryPrefix, entry, out var id) && await queries.EntryAsync(Caller.Of(context).MerchantId, id, context.RequestAborted) is { } found
-            ? TypedResults.Json(EntryResource.Of(found), ApiJson.Default.EntryResource)
-            : Problems.EntryNotFound();
 
     private static async Task<IResult> BalanceAsync(
         HttpContext context, [FromServices] ILedgerQueries queries, [FromQuery, Description("As it was then.")] string? at = null)

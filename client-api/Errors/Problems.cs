@@ -69,6 +69,10 @@ internal static class Problems
         Detail = "There is no journal entry with this id.",
     };
 
+    /// <param name="account">Whose minimum it is.</param>
+    public static Problem AccountBelowMinimum(string? account) => Conflict(
+        "balance_insufficient", "An account's balance is too low", $"The entry would take {account} below its minimum.", "postings");
+
     public static Problem MerchantNotFound() => new()
     {
         Status = StatusCodes.Status404NotFound,
@@ -184,6 +188,16 @@ internal static class Problems
         "too_many_refunds" => Conflict(code, "The payment has too many refunds", $"A payment has at most {Payment.MaxRefunds} refunds."),
         "balance_insufficient" => Conflict(code, "The balance is too low",
             "The refund would take the merchant's balance below its minimum."),
+        "entry_reversed" => new()
+        {
+            Status = StatusCodes.Status409Conflict,
+            Code = code,
+            Title = "The entry was taken back already",
+            Detail = "An entry is taken back once; reversed_by of the entry says by which.",
+        },
+        "entry_not_reversible" => Conflict(code, "The entry cannot be taken back",
+            "Only an entry that was posted to the merchant's own accounts, and is no reversal itself, can be taken back."),
+        "balance_out_of_range" => Conflict(code, "A balance would be too large", "An account holds at most what a 64-bit number holds.", "postings"),
         "no_processor" => Conflict(code, "No processor takes this", "No processor is set up for payments of this kind. Nothing was stored or sent."),
         _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
     };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Payments.ClientApi.Errors;
 using Payments.Domain;
+using Payments.Grains;
 
 namespace Payments.ClientApi.Requests;
 
@@ -97,6 +98,44 @@ internal sealed class Fields(JsonElement body)
     public bool? OptionalBoolean(string name) => Take(name) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : Refuse<bool>(name, "must be true or false");
+
+    /// <summary>A required list of postings, each an account and an amount. What they must be together the entry knows.</summary>
+    public ImmutableArray<PostingRequest> Postings(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            Required<string>(name, null);
+            return [];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is < JournalEntry.MinPostings or > JournalEntry.MaxPostings)
+        {
+            Refuse(name, FieldRules.PostingsRule);
+            return [];
+        }
+
+        return [.. value.EnumerateArray().Select((posting, i) => Posting($"{name}[{i}]", posting))];
+    }
+
+    private PostingRequest Posting(string name, JsonElement posting)
+    {
+        if (posting.ValueKind != JsonValueKind.Object)
+        {
+            Refuse(name, "must be an object with account and amount");
+            return default;
+        }
+
+        var fields = new Fields(posting);
+        var account = fields.Text("account", FieldRules.MaxAccount);
+        var amount = fields.Required("amount", fields.OptionalNumber("amount", -Money.MaxOperation, Money.MaxOperation)) ?? 0;
+        if (amount == 0 && fields._problem is null)
+        {
+            fields.Refuse("amount", FieldRules.PostingRule);
+        }
+
+        _problem ??= fields.Problem is { Field: { } field } wrong ? wrong with { Field = $"{name}.{field}" } : fields.Problem;
+        return new(account, amount);
+    }
 
     /// <summary>Names and texts that the merchant keeps for itself; empty when there are none.</summary>
     public ImmutableSortedDictionary<string, string> Metadata(string name)

@@ -80,5 +80,7 @@ internal static class Meanings
         EntryKind.RefundReserve => "The books move the refund's amount from the merchant's balance into transit.",
         EntryKind.RefundSettle => "The books record the refund: it leaves transit, and the processor owes that much less.",
         EntryKind.RefundReturn => "The books give the refund's amount back to the merchant's balance.",
+        EntryKind.Own => "A service of the merchant moved something between the merchant's own accounts.",
+        EntryKind.Reversal => "An entry between the merchant's own accounts was taken back.",
     };
 }

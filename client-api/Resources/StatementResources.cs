@@ -33,7 +33,7 @@ internal sealed record StatementLineResource
     public static StatementLineResource Of(AccountRow account, StatementLine line) => new()
     {
         Number = line.Seq,
-        Entry = Ids.Format("je", line.EntryId),
+        Entry = Ids.Format(Ids.EntryPrefix, line.EntryId),
         Kind = line.Kind,
         Amount = account.GrowsByDebit ? line.Amount : checked(-line.Amount),
         Balance = account.GrowsByDebit ? line.BalanceAfter : checked(-line.BalanceAfter),
@@ -59,11 +59,26 @@ internal sealed record EntryResource
     [Description("They add up to zero in each currency.")]
     public required IReadOnlyList<PostingResource> Postings { get; init; }
 
+    public required string? Description { get; init; }
+
+    [Description("The merchant's own notes.")]
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    [Description("The entry that this one takes back, if any.")]
+    public required string? Reverses { get; init; }
+
+    [Description("The entry that took this one back, if any.")]
+    public required string? ReversedBy { get; init; }
+
     public required DateTime PostedAt { get; init; }
 
     public static EntryResource Of(EntryDetails entry) => new()
     {
-        Id = Ids.Format("je", entry.Id),
+        Description = entry.Own?.Description,
+        Metadata = Domain.Metadata.FromJson(entry.Own?.Metadata),
+        Reverses = entry.Own?.Reverses is { } original ? Ids.Format(Ids.EntryPrefix, original) : null,
+        ReversedBy = entry.ReversedBy is { } reversal ? Ids.Format(Ids.EntryPrefix, reversal) : null,
+        Id = Ids.Format(Ids.EntryPrefix, entry.Id),
         Kind = entry.Kind,
         Payment = entry.PaymentId is { } payment ? Ids.Format(Ids.PaymentPrefix, payment) : null,
         Postings = [.. entry.Postings.Select(posting => new PostingResource(posting.Account, posting.Amount))],
@@ -77,20 +92,21 @@ internal sealed record BalanceResource
     [OneOf("balance")]
     public string Object => "balance";
 
+    [Description("By currency, in order of their codes.")]
     public required IReadOnlyList<CurrencyBalanceResource> Balances { get; init; }
 
     public static BalanceResource Of(IEnumerable<AccountRow> accounts) => new()
     {
         Balances =
         [
-            .. accounts.GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
-                .Select(currency => new CurrencyBalanceResource(currency.Key, Sum(currency, ":balance:"), Sum(currency, ":refunds_in_transit:"))),
+            .. accounts.Where(account => account.Id.Split(':')[2] is "balance" or "refunds_in_transit").GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
+                .Select(currency => new CurrencyBalanceResource(currency.Key, Sum(currency, "balance"), Sum(currency, "refunds_in_transit"))),
         ],
     };
 
     // Both are owed to somebody: they grow by credits.
     private static long Sum(IEnumerable<AccountRow> accounts, string kind) =>
-        accounts.Where(account => account.Id.Contains(kind, StringComparison.Ordinal)).Sum(account => -account.Balance);
+        accounts.Where(account => account.Id.Split(':')[2] == kind).Sum(account => -account.Balance);
 }
 
 /// <summary>One currency of a balance.</summary>

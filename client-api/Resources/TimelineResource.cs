@@ -72,7 +72,7 @@ internal sealed record TimelineItemResource
             Answer = kind == "answer" ? item.Answer : null,
             Code = item.Code,
             Status = item.Status,
-            Entry = item.EntryId is { } entry ? Ids.Format("je", entry) : null,
+            Entry = item.EntryId is { } entry ? Ids.Format(Ids.EntryPrefix, entry) : null,
             Postings = item.Postings.IsDefault ? [] : [.. item.Postings.Select(posting => new PostingResource(posting.Account, posting.Amount))],
         });
     }

@@ -20,6 +20,9 @@ public sealed class LockedRows
 
     /// <summary>Which of the batch's entries without a payment exist already.</summary>
     public HashSet<Guid> Entries { get; } = [];
+
+    /// <summary>Which of the entries that the batch takes back were taken back already.</summary>
+    public HashSet<Guid> Reversed { get; } = [];
 }
 
 /// <summary>A posting with its place in its account.</summary>
@@ -90,6 +93,11 @@ public static class BatchJudge
                 return (new(CommitVerdict.DuplicateEntry), null);
             }
 
+            if (entry.Own?.Reverses is { } reverses && rows.Reversed.Contains(reverses))
+            {
+                return (new(CommitVerdict.EntryReversed), null);
+            }
+
             var (refusal, numbered) = Number(entry, rows);
             if (refusal is { } reason)
             {
@@ -109,7 +117,11 @@ public static class BatchJudge
         foreach (var posting in entry.Postings)
         {
             // Two lines of one entry may touch one account: the second continues where the first ended.
-            var account = rows.Accounts[posting.Account];
+            if (!rows.Accounts.TryGetValue(posting.Account, out var account))
+            {
+                return (new(CommitVerdict.AccountMissing, posting.Account), []);
+            }
+
             var (balance, seq) = (account.Balance, account.Seq);
             foreach (var earlier in postings)
             {
@@ -152,6 +164,10 @@ public static class BatchJudge
         if (write.Commit.Entry is { } entry)
         {
             rows.Entries.Add(entry.Id);
+            if (entry.Own?.Reverses is { } reverses)
+            {
+                rows.Reversed.Add(reverses);
+            }
         }
 
         foreach (var posting in write.Postings)

@@ -35,6 +35,11 @@ public sealed class BookChain : IDisposable
             if (write.Commit.Entry is { } entry)
             {
                 chain.Entry(entry.Id, entry.Kind, entry.MerchantId, entry.PaymentId, entry.OperationId, write.PostedAt);
+                if (entry.Own is { } own)
+                {
+                    chain.Own(own.Fingerprint, own.Reverses);
+                }
+
                 foreach (var posting in write.Postings)
                 {
                     chain.Posting(posting.Account.Id, posting.Seq, posting.Amount, posting.BalanceAfter);
@@ -83,6 +88,14 @@ public sealed class BookChain : IDisposable
         Add(paymentId ?? Guid.Empty);
         Add(operationId ?? Guid.Empty);
         Add(postedAt);
+    }
+
+    /// <summary>Adds what a merchant's own entry carries. Its texts are in the fingerprint only, so that they can be erased.</summary>
+    public void Own(string fingerprint, Guid? reverses)
+    {
+        Add("own");
+        Add(fingerprint);
+        Add(reverses ?? Guid.Empty);
     }
 
     /// <summary>Adds a line of the latest entry.</summary>

@@ -36,4 +36,7 @@ public sealed record StatementLine(
     long Seq, long Amount, long BalanceAfter, Guid EntryId, string Kind, DateTimeOffset PostedAt, Guid? PaymentId);
 
 /// <summary>A journal entry as it was posted.</summary>
-public sealed record EntryDetails(Guid Id, string Kind, DateTimeOffset PostedAt, Guid? PaymentId, ImmutableArray<PostingRow> Postings);
+/// <param name="Own">What a merchant's own entry carries besides.</param>
+/// <param name="ReversedBy">The entry that took it back, if any.</param>
+public sealed record EntryDetails(
+    Guid Id, string Kind, DateTimeOffset PostedAt, Guid? PaymentId, ImmutableArray<PostingRow> Postings, OwnEntryRow? Own = null, Guid? ReversedBy = null);

@@ -20,6 +20,10 @@ public interface IPaymentStore
     /// <summary>An account as it is now; null when nothing was ever posted to it.</summary>
     Task<AccountRow?> AccountAsync(string accountId, CancellationToken cancellationToken);
 
+    /// <summary>Opens an account of a merchant's own, or changes its minimum; false when there is no such merchant.</summary>
+    /// <param name="minimum">What a requested decrease must leave, as the owner reads it, in minor units; null: no limit.</param>
+    Task<bool> OpenAccountAsync(AccountId account, long? minimum, CancellationToken cancellationToken);
+
     /// <summary>Payments whose next action was due at <paramref name="now"/>, longest overdue first, at most <paramref name="limit"/>,
     /// of one shard of <paramref name="shards"/>, after those of the page before.</summary>
     Task<IReadOnlyList<DuePayment>> DueAsync(

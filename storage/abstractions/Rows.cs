@@ -79,7 +79,18 @@ public sealed record EntryRow
     [Id(4)] public required Guid? PaymentId { get; init; }
     [Id(5)] public required Guid? OperationId { get; init; }
     [Id(6)] public required ImmutableArray<PostingRow> Postings { get; init; }
+
+    /// <summary>What a merchant's own entry carries besides; null for all others.</summary>
+    [Id(7)] public OwnEntryRow? Own { get; init; }
 }
+
+/// <summary>What an entry carries that a merchant's own service posted.</summary>
+/// <param name="Fingerprint">What was asked for: the same key with another one is a mistake.</param>
+/// <param name="Metadata">JSON; null for none.</param>
+/// <param name="Reverses">The entry that this one takes back, if any.</param>
+[GenerateSerializer, Immutable, Alias("payments.storage.OwnEntryRow")]
+public sealed record OwnEntryRow(
+    [property: Id(0)] string Fingerprint, [property: Id(1)] string? Description, [property: Id(2)] string? Metadata, [property: Id(3)] Guid? Reverses);
 
 /// <param name="Account">The account's id, e.g. <c>merchant:mer_…:balance:EUR</c>.</param>
 /// <param name="Amount">Minor units: debit +, credit -.</param>
@@ -135,6 +146,12 @@ public enum CommitVerdict
 
     /// <summary>Not known: it may be durable now, or become so. Reload before the next decision.</summary>
     Unknown = 6,
+
+    /// <summary>The entry that this one takes back was taken back already; nothing was written.</summary>
+    EntryReversed = 7,
+
+    /// <summary>An account of a merchant's own that nobody opened; nothing was written.</summary>
+    AccountMissing = 8,
 }
 
 /// <param name="Verdict">What became of it.</param>

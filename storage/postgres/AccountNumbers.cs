@@ -6,7 +6,8 @@ namespace Payments.Storage.Postgres;
 
 /// <summary>
 /// The short numbers of accounts. An account's row is made, empty, the first time somebody posts to it, in a transaction of its own:
-/// an empty account says nothing, and batches then only ever lock rows that exist.
+/// an empty account says nothing, and batches then only ever lock rows that exist. A merchant's own accounts are left to their owner to
+/// open: a slip in a name must not make another account.
 /// </summary>
 internal sealed class AccountNumbers
 {
@@ -50,7 +51,7 @@ internal sealed class AccountNumbers
 
     private static async IAsyncEnumerable<(string Id, long Number)> OpenAsync(NpgsqlConnection connection, string[] ids)
     {
-        var accounts = Array.ConvertAll(ids, AccountId.Parse);
+        var accounts = ids.Select(AccountId.Parse).Where(account => !ChartOfAccounts.IsOwn(account)).ToArray();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -65,7 +66,7 @@ internal sealed class AccountNumbers
                 {
                     Parameters =
                     {
-                        new() { Value = ids },
+                        new() { Value = Array.ConvertAll(accounts, account => account.ToString()) },
                         new() { Value = Array.ConvertAll(accounts, ChartOfAccounts.Owner) },
                         new() { Value = Array.ConvertAll(accounts, account => account.Currency.Code) },
                         new() { Value = Array.ConvertAll(accounts, ChartOfAccounts.GrowsByDebit) },

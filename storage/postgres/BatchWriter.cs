@@ -69,6 +69,9 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             "SELECT id FROM journal_entries WHERE id = ANY ($1)",
             [commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray()]);
+        Add(batch,
+            "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)",
+            [commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray()]);
 
         var rows = new LockedRows();
         await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the payments'
@@ -98,6 +101,12 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             rows.Entries.Add(reader.GetGuid(0));
         }
 
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Reversed.Add(reader.GetGuid(0));
+        }
+
         return rows;
     }
 
@@ -118,6 +127,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         if (entries.Length > 0)
         {
             InsertEntries(batch, entries, n);
+            InsertOwnEntries(batch, [.. entries.Where(write => write.Commit.Entry!.Own is not null)]);
             UpdateAccountsAndInsertPostings(batch, entries, rows);
         }
 
@@ -255,6 +265,23 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """,
             All(entry => entry.Id), All(entry => entry.Kind), All(entry => entry.MerchantId), All(entry => entry.PaymentId),
             All(entry => entry.OperationId), Column(writes, write => write.PostedAt), Column(writes, write => write.Position), writer, n);
+    }
+
+    private static void InsertOwnEntries(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<EntryRow, T> column) => Column(writes, write => column(write.Commit.Entry!));
+        Add(batch,
+            """
+            INSERT INTO own_entries (entry_id, merchant_id, fingerprint, description, metadata, reverses)
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::uuid[])
+            """,
+            All(entry => entry.Id), All(entry => entry.MerchantId), All(entry => entry.Own!.Fingerprint), All(entry => entry.Own!.Description),
+            All(entry => entry.Own!.Metadata), All(entry => entry.Own!.Reverses));
     }
 
     // The accounts first: the trigger on postings holds the new lines against the account rows.

@@ -12,9 +12,9 @@ internal static class Failure
     {
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable => true,
 
-        // Two nodes made the same payment, or posted the same entry, at once: the next look sees the other's row, and judges by it.
+        // Two nodes made the same payment, or posted or took back the same entry, at once: the next look sees the other's row, and judges by it.
         // Somebody who then still meets it has a bug.
-        PostgresErrorCodes.UniqueViolation => error.ConstraintName is "payments_pkey" or "journal_entries_pkey" && tries < 3,
+        PostgresErrorCodes.UniqueViolation => error.ConstraintName is "payments_pkey" or "journal_entries_pkey" or "own_entries_reverses_key" && tries < 3,
         _ => false,
     };
 

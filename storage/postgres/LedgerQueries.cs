@@ -102,9 +102,11 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
     {
         await using var command = reading.CreateCommand(
             """
-            SELECT e.kind, e.posted_at, e.payment_id, array_agg(a.id ORDER BY p.line), array_agg(p.amount ORDER BY p.line)
+            SELECT e.kind, e.posted_at, e.payment_id, array_agg(a.id ORDER BY p.line), array_agg(p.amount ORDER BY p.line),
+                o.fingerprint, o.description, o.metadata, o.reverses, (SELECT r.entry_id FROM own_entries r WHERE r.reverses = e.id)
             FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN accounts a ON a.no = p.account_no
-            WHERE ($1::text IS NULL OR e.merchant_id = $1) AND e.id = $2 GROUP BY e.id
+            LEFT JOIN own_entries o ON o.entry_id = e.id
+            WHERE ($1::text IS NULL OR e.merchant_id = $1) AND e.id = $2 GROUP BY e.id, o.entry_id
             """);
         command.Parameters.Add(new() { Value = (object?)merchantId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         command.Parameters.Add(new() { Value = entryId });
@@ -117,7 +119,12 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         var amounts = reader.GetFieldValue<long[]>(4);
         return new(
             entryId, reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), reader.IsDBNull(2) ? null : reader.GetGuid(2),
-            [.. reader.GetFieldValue<string[]>(3).Select((account, line) => new PostingRow(account, amounts[line]))]);
+            [.. reader.GetFieldValue<string[]>(3).Select((account, line) => new PostingRow(account, amounts[line]))],
+            reader.IsDBNull(5) ? null : new(reader.GetString(5), Text(6), Text(7), Id(8)), Id(9));
+
+        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+        Guid? Id(int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
     }
 
     private static void Add(NpgsqlCommand command, string? merchantId, DateTimeOffset? at, string? accountId = null)

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Payments.Domain;
 
 namespace Payments.Storage.Postgres;
@@ -54,6 +55,22 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         command.Parameters.Add(new() { Value = accountId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadAccount(reader) : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> OpenAccountAsync(AccountId account, long? minimum, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand(
+            """
+            INSERT INTO accounts (id, merchant_id, currency, grows_by_debit, minimum) SELECT $1, m.id, $3, $4, $5 FROM merchants m WHERE m.id = $2
+            ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum
+            """);
+        command.Parameters.Add(new() { Value = account.ToString() });
+        command.Parameters.Add(new() { Value = ChartOfAccounts.Owner(account) });
+        command.Parameters.Add(new() { Value = account.Currency.Code });
+        command.Parameters.Add(new() { Value = ChartOfAccounts.GrowsByDebit(account) });
+        command.Parameters.Add(new() { Value = (object?)minimum ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Payments.Domain;
 using Payments.Grains;
+using Payments.Storage;
 
 namespace Payments.Tests.Api;
 
@@ -143,14 +144,24 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         api.Grains.Refund = _ => Samples.Reply(ReplyKind.Accepted, payment);
         api.Grains.Capture = _ => Samples.Reply(ReplyKind.Accepted, payment);
         api.Grains.Cancel = _ => Samples.Reply(ReplyKind.Accepted, payment);
+        var entry = new EntryDetails(default, "own", default, null, []);
+        api.Queries.AnyEntry = entry;
+        api.Grains.Post = _ => Task.FromResult(new EntryReply { Kind = ReplyKind.Accepted });
+        api.Grains.Reverse = _ => Task.FromResult(new EntryReply { Kind = ReplyKind.Accepted });
+        api.Grains.Open = _ => Task.FromResult(true);
+        api.Queries.Accounts.Add(new(Till, "EUR", GrowsByDebit: true, Minimum: 0, Balance: 0, Seq: 0));
         const string merchant = "mer_2d4f6h8k0m1n3p5r7t9v1x3z58";
         api.Merchants.Merchants[merchant] = new(merchant, "Corner shop", "test", default, default, null);
         api.Merchants.Keys[Guid.Empty] = new(Guid.Empty, merchant, null, ["read"], "hint", default, null, null, null, null);
     }
 
+    private const string Till = $"merchant:{ApiHost.Merchant}:assets:till:EUR";
+
     private static string Target(string path) => path
         .Replace("{id}", Ids.Format("pay", ApiHost.PaymentId("documented")), StringComparison.Ordinal)
         .Replace("{merchant}", "mer_2d4f6h8k0m1n3p5r7t9v1x3z58", StringComparison.Ordinal)
+        .Replace("{account}", Till, StringComparison.Ordinal)
+        .Replace("{entry}", Ids.Format("je", Guid.Empty), StringComparison.Ordinal)
         .Replace("{key}", Ids.Format("key", Guid.Empty), StringComparison.Ordinal);
 
     private static string AndMore(JsonObject body)

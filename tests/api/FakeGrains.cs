@@ -23,6 +23,9 @@ public sealed class FakeGrains
     public Func<CancelRequest, Task<PaymentReply>> Cancel { get; set; } = null!;
     public Func<RefundRequest, Task<PaymentReply>> Refund { get; set; } = null!;
     public Func<Guid?, TimeSpan, Task<PaymentReply>> Wait { get; set; } = null!;
+    public Func<EntryRequest, Task<EntryReply>> Post { get; set; } = null!;
+    public Func<ReversalRequest, Task<EntryReply>> Reverse { get; set; } = null!;
+    public Func<long?, Task<bool>> Open { get; set; } = null!;
 
     /// <summary>Nothing is expected to be asked.</summary>
     public void Reset()
@@ -32,6 +35,9 @@ public sealed class FakeGrains
         Capture = _ => throw new InvalidOperationException("No capture was expected.");
         Cancel = _ => throw new InvalidOperationException("No cancellation was expected.");
         Refund = _ => throw new InvalidOperationException("No refund was expected.");
+        Post = _ => throw new InvalidOperationException("No entry was expected.");
+        Reverse = _ => throw new InvalidOperationException("No reversal was expected.");
+        Open = _ => throw new InvalidOperationException("No account was expected.");
         Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
     }
 
@@ -43,7 +49,10 @@ public sealed class FakeGrains
         {
             var key = (string)args![0]!;
             Grains.Activated.Enqueue(key);
-            return new PaymentGrain(Grains);
+            var type = targetMethod!.GetGenericArguments().SingleOrDefault();
+            return type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
+                : type == typeof(ILedgerAccountGrain) ? new LedgerAccountGrain(Grains)
+                : new PaymentGrain(Grains);
         }
     }
 
@@ -62,5 +71,19 @@ public sealed class FakeGrains
         public Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience) => grains.Wait(operationId, patience);
 
         public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
+    }
+
+    private sealed class LedgerEntryGrain(FakeGrains grains) : ILedgerEntryGrain
+    {
+        public Task<EntryReply> PostAsync(EntryRequest request) => grains.Post(request);
+
+        public Task<EntryReply> ReverseAsync(ReversalRequest request) => grains.Reverse(request);
+    }
+
+    private sealed class LedgerAccountGrain(FakeGrains grains) : ILedgerAccountGrain
+    {
+        public Task<AccountView?> BalanceAsync() => throw new InvalidOperationException("The front end reads from the database.");
+
+        public Task<bool> OpenAsync(long? minimum) => grains.Open(minimum);
     }
 }

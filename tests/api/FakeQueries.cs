@@ -93,7 +93,10 @@ public sealed class FakeQueries : IPaymentQueries, ILedgerQueries
         return Read<IReadOnlyList<StatementLine>>(() => [.. Statement.Take(limit)]);
     }
 
-    public Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken) => Read(() => Entries.GetValueOrDefault(entryId));
+    public Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken) => Read(() => AnyEntry ?? Entries.GetValueOrDefault(entryId));
+
+    /// <summary>What every entry looks like when set.</summary>
+    public EntryDetails? AnyEntry { get; set; }
 
     private static bool IsOf(string? merchantId, AccountRow account) =>
         merchantId is null || account.Id.StartsWith($"merchant:{merchantId}:", StringComparison.Ordinal);

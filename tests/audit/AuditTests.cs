@@ -80,6 +80,12 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I2", "a gap in an account", "UPDATE postings SET seq = seq + 1000 WHERE account_no = 1 AND seq > 2; UPDATE accounts SET seq = seq + 1000 WHERE no = 1")]
     [InlineData("I2", "time going back", $"UPDATE journal_entries SET posted_at = posted_at - interval '1 day' WHERE id = (SELECT entry_id FROM postings WHERE account_no = 1 AND seq = 3)")]
     [InlineData("I2", "an account in another's name", "UPDATE accounts SET merchant_id = NULL WHERE id LIKE 'merchant:%'")]
+    [InlineData("I2", "an own entry without what it carries", "DELETE FROM own_entries WHERE reverses IS NULL")]
+    [InlineData("I2", "an own entry that is not in the journal", "INSERT INTO own_entries (entry_id, merchant_id, fingerprint) SELECT gen_random_uuid(), id, 'v1' FROM merchants")]
+    [InlineData("I2", "an own entry by another name", "UPDATE journal_entries SET kind = 'charge' WHERE kind = 'own'")]
+    [InlineData("I2", "an own entry on a payment's account", "UPDATE accounts SET id = replace(id, ':assets:till:', ':refunds_in_transit_2:') WHERE id LIKE '%:assets:till:USD' OR id LIKE '%:assets:till:JPY'")]
+    [InlineData("I2", "a reversal of another entry", "UPDATE own_entries SET reverses = (SELECT entry_id FROM own_entries WHERE reverses IS NULL ORDER BY entry_id DESC LIMIT 1) WHERE reverses = (SELECT min(reverses::text)::uuid FROM own_entries)")]
+    [InlineData("chain", "a changed request of an own entry", "UPDATE own_entries SET fingerprint = 'v2' WHERE entry_id = (SELECT entry_id FROM own_entries LIMIT 1)")]
     [InlineData("chain", "a changed hash", "UPDATE ledger_seals SET hash = sha256('x') WHERE writer = 1 AND n = 2")]
     [InlineData("chain", "a changed previous hash", "UPDATE ledger_seals SET prev_hash = sha256('x') WHERE writer = 1 AND n = 2")]
     [InlineData("chain", "a changed audit row", "UPDATE payment_audit SET code = 'stolen_card' WHERE action = 'declined'")]
@@ -164,6 +170,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
             SET session_replication_role = replica;
             DELETE FROM postings WHERE entry_id IN (SELECT id FROM journal_entries JOIN kept.heads h USING (writer) WHERE batch > h.n);
             DELETE FROM journal_entries e USING kept.heads h WHERE h.writer = e.writer AND batch > h.n;
+            DELETE FROM own_entries WHERE entry_id NOT IN (SELECT id FROM journal_entries);
             DELETE FROM events e USING payment_audit a JOIN kept.heads h USING (writer)
                 WHERE a.batch > h.n AND (e.merchant_id, e.payment_id, e.version) = (a.merchant_id, a.payment_id, a.version);
             DELETE FROM payment_audit a USING kept.heads h WHERE h.writer = a.writer AND batch > h.n;

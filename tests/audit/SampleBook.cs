@@ -29,6 +29,13 @@ public sealed class SampleBook(NpgsqlDataSource database)
         await ExecuteAsync(
             "INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ($1, 'Sample', 'test', $2, 290, 30, now())",
             Merchant, new byte[32]);
+        foreach (var account in OwnAccounts(Currencies))
+        {
+            await ExecuteAsync(
+                "INSERT INTO accounts (id, merchant_id, currency, grows_by_debit) VALUES ($1, $2, $3, $4)",
+                account.ToString(), Merchant, account.Currency.Code, ChartOfAccounts.GrowsByDebit(account));
+        }
+
         await ExecuteAsync("INSERT INTO ledger_writers (node, started_at) VALUES ('a', now()), ('b', now())");
         var accounts = new AccountNumbers();
         writers = [new(database, accounts, clock, writer: 1), new(database, accounts, clock, writer: 2)];
@@ -40,6 +47,11 @@ public sealed class SampleBook(NpgsqlDataSource database)
         for (var i = first; i < first + count; i++)
         {
             Write(i);
+            if (i % 6 == 0)
+            {
+                WriteOwn(i);
+            }
+
             if (waiting.Count >= batchSize)
             {
                 await CommitAsync(i % 2);
@@ -99,6 +111,35 @@ public sealed class SampleBook(NpgsqlDataSource database)
         }
     }
 
+    // An entry of the merchant's own in two currencies; every other one is taken back.
+    private void WriteOwn(int i)
+    {
+        var accounts = OwnAccounts(["EUR", "JPY"]).ToArray();
+        var entry = JournalEntries.Own(OwnId(i), Merchant, [new(accounts[0], i + 1), new(accounts[1], -i - 1), new(accounts[2], 7), new(accounts[3], -7)]);
+        Post(entry, reverses: null);
+        if (i % 12 == 0)
+        {
+            Post(JournalEntries.Reversed(OwnId(-i - 1), Merchant, entry.Postings), entry.Id);
+        }
+    }
+
+    private void Post(JournalEntry entry, Guid? reverses) => waiting.Add(new()
+    {
+        At = Tick(),
+        Payment = null,
+        Operation = null,
+        Action = entry.Kind.Name(),
+        Events = [],
+        Entry = entry.ToRow() with { Own = new("v1", "Vouchers sold", null, reverses) },
+    });
+
+    private IEnumerable<AccountId> OwnAccounts(string[] currencies) => currencies.SelectMany(currency => new AccountId[]
+    {
+        new($"merchant:{Merchant}:assets:till", Currency.Of(currency)), new($"merchant:{Merchant}:liabilities:vouchers", Currency.Of(currency)),
+    });
+
+    private static Guid OwnId(int i) => Ids.OwnEntry(new byte[32], Mode.Test, $"own-{i}");
+
     /// <summary>The id of a payment by its number.</summary>
     public static Guid PaymentId(int i) => Ids.Payment(new byte[32], Mode.Test, $"key-{i}");
 
@@ -150,7 +191,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
     {
         while (waiting.Count > 0)
         {
-            var batch = waiting.DistinctBy(commit => commit.Payment!.Id).ToArray();
+            var batch = waiting.DistinctBy(commit => commit.Payment?.Id ?? commit.Entry!.Id).ToArray();
             waiting.RemoveAll(batch.Contains);
             clock.Now = Tick();
             var results = await writers[writer].WriteAsync(batch);

@@ -16,6 +16,7 @@ namespace Payments.Tests.Grains;
 internal sealed class GrainCluster : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> open = [];
+    private readonly List<IPaymentStore> stores = [];
 
     private GrainCluster(TestDatabase database) => Database = database;
 
@@ -39,6 +40,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     public IPaymentGrain Payment(int node, string key) =>
         Nodes[node].Grains.GetGrain<IPaymentGrain>(GrainKeys.Payment(Database.MerchantId, PaymentId(key)));
 
+    public IPaymentStore Store(int node) => stores[node];
+
     public Guid PaymentId(string key) => Ids.Payment(new byte[32], Mode.Test, key);
 
     public Guid RefundId(string key, string refund) => Ids.Refund(new byte[32], Mode.Test, PaymentId(key), refund);
@@ -53,8 +56,11 @@ internal sealed class GrainCluster : IAsyncDisposable
         var writing = Connections.ForWriting(Database.App);
         var committer = new GroupCommitter(writing, new() { Node = $"node-{Nodes.Count}" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
+        var store = new PostgresStore(reading, committer);
+        stores.Add(store);
         var services = new ServiceCollection()
-            .AddSingleton<IPaymentStore>(new PostgresStore(reading, committer))
+            .AddSingleton<IPaymentStore>(store)
+            .AddSingleton<ILedgerQueries>(new LedgerQueries(reading))
             .AddSingleton<IGatewayDirectory>(new GatewayDirectory([Gateway]))
             .AddSingleton(policy).AddSingleton(recovery ?? RecoveryPolicy.Default)
             .AddSingleton(new ReminderBudget(TimeProvider.System, 50))

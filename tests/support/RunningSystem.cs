@@ -19,7 +19,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("payments");
     private readonly List<Process?> nodes = [];
     private readonly List<int> siloPorts = [];
-    private SimulatorProcess simulator = null!;
+    private SimulatorProcess? simulator;
 
     private RunningSystem(LocalPostgres postgres) => Postgres = postgres;
 
@@ -190,7 +190,11 @@ internal sealed class RunningSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Enumerable.Range(0, nodes.Count).Select(KillNodeAsync));
-        await simulator.DisposeAsync();
+        if (simulator is not null)
+        {
+            await simulator.DisposeAsync();
+        }
+
         await Postgres.DisposeAsync();
         folder.Delete(recursive: true);
     }

@@ -13,16 +13,18 @@ internal sealed class ChainCheck : IDisposable
         SELECT writer, n AS batch, -1 AS position, 0 AS part, 0::bigint AS line, prev_hash, hash, NULL::text AS merchant_id, NULL::uuid AS payment_id,
                NULL::uuid AS operation_id, NULL::timestamptz AS at, NULL::text AS kind, NULL::bigint AS version, NULL::text AS status,
                NULL::text AS operation_status, NULL::integer AS attempt, NULL::text AS attempt_kind, NULL::text AS answer, NULL::text AS code,
-               NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq, NULL::text AS currency
+               NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq, NULL::text AS currency,
+               NULL::text AS fingerprint, NULL::uuid AS reverses
         FROM seal
         UNION ALL
         SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payment_id, operation_id, at, action, version, status,
-               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency
+               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL
         FROM later_audit
         UNION ALL
         SELECT e.writer, e.batch, e.position, 2, p.line, NULL, NULL, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, e.kind, NULL, NULL,
-               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL
+               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL, o.fingerprint, o.reverses
         FROM entry e
+        LEFT JOIN payments.own_entries o ON o.entry_id = e.id
         LEFT JOIN payments.postings p ON p.entry_id = e.id
         LEFT JOIN payments.accounts a ON a.no = p.account_no
         ORDER BY writer, batch, position, part, entry_id, line
@@ -88,6 +90,10 @@ internal sealed class ChainCheck : IDisposable
         {
             entryId = row.GetGuid(19);
             chain.Entry(entryId, row.GetString(11), row.GetString(7), Id(row, 8), Id(row, 9), Time(row));
+            if (Text(row, 25) is { } fingerprint)
+            {
+                chain.Own(fingerprint, Id(row, 26));
+            }
         }
 
         if (!row.IsDBNull(20))

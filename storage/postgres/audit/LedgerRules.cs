@@ -54,11 +54,35 @@ internal static class LedgerRules
             SELECT format('The accounts in %s are off by %s minor units.', currency, sum(balance))
             FROM payments.accounts GROUP BY currency HAVING sum(balance) <> 0
             """),
+        new("I2", "own entries", "every own entry is whole, and moves only what is between the merchant's own accounts", "payments.own_entries", """
+            SELECT format('Entry %s (%s of %s) is %s.', coalesce(e.id, o.entry_id), coalesce(e.kind, 'missing'), coalesce(e.merchant_id, o.merchant_id), CASE
+                WHEN e.id IS NULL THEN 'not in the journal' WHEN o.entry_id IS NULL THEN 'without what it carries' ELSE 'not what its kind says' END)
+            FROM (SELECT * FROM payments.journal_entries WHERE kind IN ('own', 'reversal')) e
+            FULL JOIN payments.own_entries o ON o.entry_id = e.id
+            WHERE e.id IS NULL OR o.entry_id IS NULL OR e.merchant_id <> o.merchant_id OR (e.kind = 'reversal') <> (o.reverses IS NOT NULL)
+            UNION ALL
+            SELECT format('Entry %s (%s of %s) posts to account %s.', e.id, e.kind, e.merchant_id, a.id)
+            FROM entry e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no
+            WHERE (e.kind IN ('own', 'reversal')) <> (a.id LIKE 'merchant:%' AND split_part(a.id, ':', 3) IN ('assets', 'liabilities'))
+               OR (e.kind IN ('own', 'reversal') AND a.merchant_id <> e.merchant_id)
+            """),
+        new("I2", "reversals", "every reversal posts its entry's lines the other way, once", "payments.own_entries", """
+            SELECT format('Entry %s takes back entry %s (%s): it posts "%s" and should post "%s".', o.entry_id, o.reverses, coalesce(e.kind, 'missing'),
+                          reversal.lines, original.lines)
+            FROM payments.own_entries o
+            LEFT JOIN payments.journal_entries e ON e.id = o.reverses
+            LEFT JOIN LATERAL (SELECT string_agg(p.account_no || ' ' || p.amount, ', ' ORDER BY p.line) AS lines
+                               FROM payments.postings p WHERE p.entry_id = o.entry_id) reversal ON true
+            LEFT JOIN LATERAL (SELECT string_agg(p.account_no || ' ' || -p.amount, ', ' ORDER BY p.line) AS lines
+                               FROM payments.postings p WHERE p.entry_id = o.reverses) original ON true
+            WHERE o.reverses IS NOT NULL
+              AND (e.kind IS DISTINCT FROM 'own' OR e.merchant_id <> o.merchant_id OR reversal.lines IS DISTINCT FROM original.lines)
+            """),
         new("I2", "account names", "every account is its owner's and grows on the side that its name says", "payments.accounts", """
             SELECT format('Account %s has the wrong owner (%s) or grows on the wrong side.', id, coalesce(merchant_id, 'the platform'))
             FROM payments.accounts
             WHERE merchant_id IS DISTINCT FROM CASE WHEN id LIKE 'merchant:%' THEN split_part(id, ':', 2) END
-               OR grows_by_debit <> (id LIKE 'gateway:%' OR id LIKE 'bank:%')
+               OR grows_by_debit <> (id LIKE 'gateway:%' OR id LIKE 'bank:%' OR (id LIKE 'merchant:%' AND split_part(id, ':', 3) = 'assets'))
             """),
     ];
 }

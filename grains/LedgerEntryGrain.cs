@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+using Payments.Domain;
+using Payments.Storage;
+
+namespace Payments.Grains;
+
+/// <summary>
+/// An entry that a merchant's own service posts: look whether it is there, else commit it through its home account. It keeps nothing in
+/// memory: of two that post the same entry at once, the database lets one win.
+/// </summary>
+public sealed class LedgerEntryGrain(ILedgerQueries queries, TimeProvider time, ILogger<LedgerEntryGrain> log) : Grain, ILedgerEntryGrain
+{
+    public Task<EntryReply> PostAsync(EntryRequest request)
+    {
+        var (merchantId, entryId) = GrainKeys.ParseLedgerEntry(this.GetPrimaryKeyString());
+        if (request.FirstMistake() is { } mistake)
+        {
+            return Task.FromResult(Refused(mistake));
+        }
+
+        var postings = request.Postings.Select(posting => new Posting(AccountId.Parse(posting.Account), posting.Amount)).ToImmutableArray();
+        if (request.Postings.FirstOrDefault(posting => !IsOwnOf(merchantId, posting.Account)) is { Account: { } foreign })
+        {
+            return Task.FromResult(Refused("account_not_found", foreign));
+        }
+
+        var fingerprint = Fingerprint.Of(
+            ("postings", string.Join(' ', request.Postings.Select(posting => $"{posting.Account} {posting.Amount}"))),
+            ("description", request.Description), ("metadata", request.Metadata.ToJson()));
+        return PostAsync(
+            JournalEntries.Own(entryId, merchantId, postings), new(fingerprint, request.Description, request.Metadata.ToJson(), Reverses: null));
+    }
+
+    public async Task<EntryReply> ReverseAsync(ReversalRequest request)
+    {
+        var (merchantId, entryId) = GrainKeys.ParseLedgerEntry(this.GetPrimaryKeyString());
+        if (request.FirstMistake() is { } mistake)
+        {
+            return Refused(mistake);
+        }
+
+        if (await queries.EntryAsync(merchantId, request.EntryId, CancellationToken.None) is not { } original)
+        {
+            return Refused("entry_not_found");
+        }
+
+        if (original.Own is null or { Reverses: not null })
+        {
+            return Refused("entry_not_reversible");
+        }
+
+        var fingerprint = Fingerprint.Of(
+            ("reverses", $"{request.EntryId}"), ("description", request.Description), ("metadata", request.Metadata.ToJson()));
+        var postings = original.Postings.Select(posting => new Posting(AccountId.Parse(posting.Account), posting.Amount)).ToImmutableArray();
+        return await PostAsync(
+            JournalEntries.Reversed(entryId, merchantId, postings), new(fingerprint, request.Description, request.Metadata.ToJson(), request.EntryId));
+    }
+
+    private async Task<EntryReply> PostAsync(JournalEntry entry, OwnEntryRow own)
+    {
+        if (await FindAsync(entry, own) is { } before)
+        {
+            return before;
+        }
+
+        var commit = new Commit
+        {
+            At = time.Now(),
+            Payment = null,
+            Operation = null,
+            Action = entry.Kind.Name(),
+            Events = [],
+            Entry = entry.ToRow() with { Own = own },
+        };
+        CommitResult result;
+        try
+        {
+            result = await GrainFactory.GetGrain<ILedgerCommits>(GrainKeys.LedgerAccount(entry.Home.ToString())).CommitAsync(commit);
+        }
+        catch (Exception lost) when (lost is TimeoutException or OrleansException)
+        {
+            Log.LedgerLost(log, this.GetPrimaryKeyString(), lost.GetType().Name);
+            return new() { Kind = ReplyKind.Unknown };
+        }
+
+        return result.Verdict switch
+        {
+            CommitVerdict.Committed => new() { Kind = ReplyKind.Accepted },
+            CommitVerdict.DuplicateEntry => await FindAsync(entry, own) ?? new() { Kind = ReplyKind.Unknown },
+            CommitVerdict.LimitExceeded => Refused("balance_insufficient", result.Detail),
+            CommitVerdict.EntryReversed => Refused("entry_reversed"),
+            CommitVerdict.AccountMissing => Refused("account_not_found", result.Detail),
+            CommitVerdict.Rejected => Refused("balance_out_of_range", result.Detail),
+            CommitVerdict.Busy => new() { Kind = ReplyKind.Busy },
+            CommitVerdict.Unknown => new() { Kind = ReplyKind.Unknown },
+            CommitVerdict.StaleVersion => throw new InvalidOperationException("An entry without a payment has no version."),
+        };
+    }
+
+    // The same request finds what it made, whatever happened since; another one under the same key is a mistake.
+    private async Task<EntryReply?> FindAsync(JournalEntry entry, OwnEntryRow own) =>
+        await queries.EntryAsync(entry.MerchantId, entry.Id, CancellationToken.None) is not { } stored ? null
+            : stored.Own?.Fingerprint == own.Fingerprint ? new() { Kind = ReplyKind.Replayed }
+            : Refused("idempotency_key_reused");
+
+    private static bool IsOwnOf(string merchantId, string account) =>
+        AccountId.TryParse(account, out var id) && ChartOfAccounts.IsOwn(id) && ChartOfAccounts.Owner(id) == merchantId;
+
+    private static EntryReply Refused(string code, string? field = null) => new() { Kind = ReplyKind.Refused, Code = code, Field = field };
+
+    private static EntryReply Refused(Mistake mistake) => Refused("field_invalid", mistake.Field) with { Rule = mistake.Rule };
+}
