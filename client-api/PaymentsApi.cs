@@ -49,6 +49,7 @@ public static class PaymentsApi
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
+        app.UseMiddleware<ParameterMiddleware>();
         app.UseSwaggerUI(page =>
         {
             page.DocumentTitle = ApiDocument.Title;

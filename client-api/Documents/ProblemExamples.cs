@@ -19,7 +19,6 @@ internal static class ProblemExamples
             ("getPayment", "400") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
             ("listPayments", "400") => Problems.CursorExpired(),
             ("getStatement", "400") => Problems.ParameterInvalid("to", "must not be before from"),
-            ("getLedgerEntry", "400") => Problems.ParameterUnknown("at", []),
             ("listLedgerAccounts" or "getTrialBalance" or "getLedgerAccount" or "getBalance", "400") =>
                 Problems.ParameterInvalid("at", "must be an instant in UTC since 1970, e.g. 2026-03-01T12:00:00Z"),
             ("getLedgerAccount" or "getStatement" or "putLedgerAccount" or "createLedgerEntry", "404") => Problems.AccountNotFound(),
@@ -29,6 +28,8 @@ internal static class ProblemExamples
             ("updateMerchant", "400") => Problems.FieldInvalid("fee_basis_points", "must be a whole number from 0 to 10000, written in digits only"),
             ("listMerchants" or "listKeys", "400") => Problems.CursorInvalid(),
             ("getLedgerEntry" or "reverseLedgerEntry", "404") => Problems.EntryNotFound(),
+            ("getTimeline" or "getPaymentTimeline" or "getRefund" or "listRefunds" or "getCapture" or "listCaptures" or "getCancellation" or "listCancellations"
+                or "getLedgerEntry" or "getMerchant" or "getKey" or "revokeKey", "400") => Problems.ParameterUnknown("limit", []),
             ("putLedgerAccount", "400") => Problems.FieldInvalid("minimum", FieldRules.MinimumRule),
             (_, "400") => Problems.IdempotencyKeyMissing(),
             (_, "401") => Problems.KeyMissing(),

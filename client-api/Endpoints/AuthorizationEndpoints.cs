@@ -31,14 +31,14 @@ internal static class AuthorizationEndpoints
             .WithSummary("List the captures of a payment, newest first")
             .RequireScope(Scopes.Read)
             .Answers<Page<OperationResource>>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         payment.MapGet("captures/{capture}", GetCaptureAsync)
             .WithName("getCapture")
             .WithSummary("Get a capture")
             .RequireScope(Scopes.Read)
             .Answers<OperationResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         payment.MapPost("cancel", CancelAsync)
             .WithName("cancelPayment")
@@ -56,14 +56,14 @@ internal static class AuthorizationEndpoints
             .WithDescription("A payment whose authorization the processor let go of has one that it made itself.")
             .RequireScope(Scopes.Read)
             .Answers<Page<OperationResource>>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         payment.MapGet("cancellations/{cancellation}", GetCancellationAsync)
             .WithName("getCancellation")
             .WithSummary("Get a cancellation")
             .RequireScope(Scopes.Read)
             .Answers<OperationResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
     }
 
     private static Task<IResult> CaptureAsync(HttpContext context, [Description("The payment.")] string id, [FromServices] OperationCalls operations) =>

@@ -153,8 +153,7 @@ internal static class EntryEndpoints
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, [Description("The entry.")] string entry, [FromServices] ILedgerQueries queries) =>
-        new Parameters(context.Request.Query).Problem is { } wrong ? wrong
-        : Ids.TryParse(Ids.EntryPrefix, entry, out var id) && await queries.EntryAsync(Caller.Of(context).MerchantId, id, context.RequestAborted) is { } found
+        Ids.TryParse(Ids.EntryPrefix, entry, out var id) && await queries.EntryAsync(Caller.Of(context).MerchantId, id, context.RequestAborted) is { } found
             ? TypedResults.Json(EntryResource.Of(found), ApiJson.Default.EntryResource)
             : Problems.EntryNotFound();
 }

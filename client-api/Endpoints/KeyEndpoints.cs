@@ -44,7 +44,7 @@ internal static class KeyEndpoints
             .WithSummary("Get an API key")
             .RequireScope(Scopes.Operator)
             .Answers<KeyResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         keys.MapPost("{key}/rotate", RotateAsync)
             .WithName("rotateKey")
@@ -61,7 +61,7 @@ internal static class KeyEndpoints
             .WithDescription("Nodes that know the key forget it within seconds.")
             .RequireScope(Scopes.Operator)
             .Answers<KeyResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
     }
 
     private static Task<IResult> CreateAsync(HttpContext context, [FromServices] AdminCalls calls, [FromServices] IMerchantStore store) =>

@@ -38,7 +38,7 @@ internal static class MerchantEndpoints
             .WithSummary("Get a merchant")
             .RequireScope(Scopes.Operator)
             .Answers<MerchantResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         merchants.MapPatch("{merchant}", UpdateAsync)
             .WithName("updateMerchant")

@@ -31,14 +31,14 @@ internal static class RefundEndpoints
             .WithSummary("List the refunds of a payment, newest first")
             .RequireScope(Scopes.Read)
             .Answers<Page<OperationResource>>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
 
         refunds.MapGet("{refund}", GetAsync)
             .WithName("getRefund")
             .WithSummary("Get a refund")
             .RequireScope(Scopes.Read)
             .Answers<OperationResource>(StatusCodes.Status200OK)
-            .Refuses(401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 500, 503);
     }
 
     private static Task<IResult> CreateAsync(HttpContext context, [Description("The payment.")] string id, [FromServices] OperationCalls operations) =>

@@ -3,19 +3,13 @@ using Payments.ClientApi.Errors;
 
 namespace Payments.ClientApi.Requests;
 
-/// <summary>
-/// Takes the parameters of a list one by one, each with its rule, and then says what was wrong first. One that nobody took is unknown: a
-/// filter with a slip in its name must not show everything.
-/// </summary>
+/// <summary>Takes the parameters of a request one by one, each with its rule, and then says what was wrong first.</summary>
 internal sealed class Parameters(IQueryCollection query)
 {
-    private readonly List<string> _taken = [];
     private Problem? _problem;
 
     /// <summary>The first thing that is wrong; null when all is well. To be asked when all parameters are taken.</summary>
-    public Problem? Problem => _problem ?? (query.Keys.FirstOrDefault(name => !_taken.Contains(name)) is { } unknown
-        ? Problems.ParameterUnknown(TextRules.Repeatable(unknown), _taken)
-        : null);
+    public Problem? Problem => _problem;
 
     /// <summary>How many at most.</summary>
     public int Limit() => (int)(Number("limit", 1, ApiLimits.MaxPage) ?? ApiLimits.DefaultPage);
@@ -78,7 +72,6 @@ internal sealed class Parameters(IQueryCollection query)
 
     private string? Take(string name)
     {
-        _taken.Add(name);
         var values = query[name];
         if (values.Count > 1)
         {
