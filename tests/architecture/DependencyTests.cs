@@ -18,6 +18,7 @@ public sealed partial class DependencyTests
         ["gateways/abstractions"] = ["domain"],
         ["gateways/connectors"] = ["gateways/abstractions"],
         ["grains"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "engine"],
+        ["client"] = [],
         ["client-api"] = ["grain-interfaces", "storage/abstractions", "Microsoft.AspNetCore.OpenApi", "Swashbuckle.AspNetCore.SwaggerUI"],
         ["gateway-simulator"] = [],
         ["tools"] = ["storage/postgres", "System.CommandLine", "Spectre.Console"],

@@ -1,0 +1,85 @@
+namespace Payments.Client;
+
+/// <summary>An error of the API (RFC 9457).</summary>
+public sealed record Problem(
+    string Type, string Title, int Status, string Detail, string Code, string Outcome, bool SafeToRetry, string? Field = null, string? PaymentStatus = null,
+    string? TraceId = null);
+
+/// <summary>What a payment needs. Amounts in minor units of the currency.</summary>
+/// <param name="Currency">ISO 4217 code in capital letters.</param>
+/// <param name="PaymentMethod">The processor's token; never a card number.</param>
+/// <param name="Capture"><c>automatic</c> (null), or <c>manual</c> to hold now and capture later.</param>
+public sealed record NewPayment(
+    long Amount, string Currency, string PaymentMethod, string? Capture = null, string? Reference = null, string? Description = null, string? Customer = null,
+    string? StatementDescriptor = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What a capture needs: an amount in minor units, or all that is left; and whether what is left after it is let go (null: yes).</summary>
+public sealed record NewCapture(long? Amount = null, bool? Final = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What a cancellation may say.</summary>
+public sealed record NewCancellation(string? Reason = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What a refund needs: an amount in minor units, or all that is left.</summary>
+public sealed record NewRefund(long? Amount = null, string? Reason = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What an entry between a merchant's own accounts needs.</summary>
+public sealed record NewEntry(IReadOnlyList<Posting> Postings, string? Description = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>What a reversal may say.</summary>
+public sealed record NewReversal(string? Description = null, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>A payment. Amounts in minor units, times UTC.</summary>
+/// <param name="Status"><c>processing</c>, <c>authorized</c>, <c>succeeded</c>, <c>declined</c>, <c>failed</c> or <c>canceled</c>.</param>
+/// <param name="Outcome">What is known of the money: <c>not_sent</c>, <c>unknown</c>, <c>declined</c> or <c>done</c>.</param>
+public sealed record Payment(
+    string Id, string Mode, string Status, string Outcome, long Amount, string Currency, string Capture, long Fee, long Captured, long CapturesInFlight,
+    long Capturable, long Refunded, long RefundsInFlight, string PaymentMethod, string Gateway, string? Reference, string? Description, string? Customer,
+    string? StatementDescriptor, IReadOnlyDictionary<string, string> Metadata, string? DeclineCode, DateTimeOffset? AuthorizedUntil, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt, DateTimeOffset? NextActionAt)
+{
+    /// <summary>Whether it is still with the processor.</summary>
+    public bool IsProcessing => Status == "processing";
+}
+
+/// <summary>A capture, cancellation or refund of a payment.</summary>
+/// <param name="Object">Which of them.</param>
+/// <param name="Status"><c>pending</c>, <c>succeeded</c> or <c>failed</c>.</param>
+/// <param name="Final">Of a capture: whether what was left was let go.</param>
+public sealed record Operation(
+    string Id, string Object, string Payment, string PaymentStatus, string Status, string Outcome, long Amount, string Currency, long Fee, bool? Final, string? Reason,
+    string? FailureCode, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt);
+
+/// <summary>Something that happened to a payment, with a line on what it means.</summary>
+public sealed record TimelineItem(
+    DateTimeOffset At, string Kind, string Name, string Meaning, long? Version, string? Operation, string? Subject, int? Attempt, string? AttemptKind, string? Answer,
+    string? Code, string? Status, string? Entry, IReadOnlyList<Posting> Postings);
+
+/// <summary>Which payments are wanted; null: whichever.</summary>
+/// <param name="CreatedFrom">Included.</param>
+/// <param name="CreatedTo">Not included.</param>
+public sealed record PaymentFilter(
+    string? Status = null, DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, string? Reference = null, long? Amount = null, string? Customer = null);
+
+/// <summary>One line of a journal entry, in minor units: a debit is positive, a credit negative.</summary>
+public sealed record Posting(string Account, long Amount);
+
+/// <summary>A journal entry.</summary>
+public sealed record LedgerEntry(
+    string Id, string Kind, string? Payment, IReadOnlyList<Posting> Postings, string? Description, IReadOnlyDictionary<string, string> Metadata, string? Reverses,
+    string? ReversedBy, DateTimeOffset PostedAt);
+
+/// <summary>An account, read as its owner reads it: the balance is positive on the side that it grows on.</summary>
+public sealed record LedgerAccount(string Id, string Currency, string GrowsBy, long Balance, long? Minimum, long Postings);
+
+/// <summary>A line of a statement.</summary>
+public sealed record StatementLine(long Number, string Entry, string Kind, long Amount, long Balance, string? Payment, DateTimeOffset PostedAt);
+
+/// <summary>What a merchant has.</summary>
+public sealed record Balance(IReadOnlyList<CurrencyBalance> Balances);
+
+/// <summary>What a merchant has in one currency, in minor units.</summary>
+public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit);
+
+internal sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor);
+
+internal sealed record NewLimit(long? Minimum);
