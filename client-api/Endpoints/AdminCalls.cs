@@ -9,31 +9,19 @@ namespace Payments.ClientApi.Endpoints;
 internal sealed class AdminCalls(IPaymentQueries queries)
 {
     /// <param name="kind">What is made, so that one key may make one of each.</param>
-    /// <param name="read">Reads the body, and says what is wanted as a fingerprint and how it is made.</param>
-    public async Task<IResult> MakeAsync(HttpContext context, string kind, Func<Fields, MakeRequest> read)
+    /// <param name="read">Reads the body into what makes it, once its id is known.</param>
+    public async Task<IResult> MakeAsync(HttpContext context, string kind, Func<Fields, Func<Guid, Task<IResult>>> read)
     {
-        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
+        var (key, make, problem) = await Command<Func<Guid, Task<IResult>>>.ReadAsync(context, read);
+        if (problem is not null)
         {
             return problem;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
-        {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var request = read(fields);
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
         }
 
         // Operators have no salt of their own: the platform's secret makes ids that nobody else can guess.
         var id = Ids.OfOperator(await queries.PlatformSecretAsync(context.RequestAborted), kind, key);
         ProblemMiddleware.CommandLeaves(context);
-        return await request.MakeAsync(id);
+        return await make(id);
     }
 
     /// <summary>The answer to a request that made something, now or before.</summary>
@@ -50,6 +38,3 @@ internal sealed class AdminCalls(IPaymentQueries queries)
         return answer();
     }
 }
-
-/// <summary>Makes what a body asked for, under an id that its idempotency key leads to.</summary>
-internal sealed record MakeRequest(Func<Guid, Task<IResult>> MakeAsync);

@@ -62,17 +62,11 @@ internal static class EntryEndpoints
         HttpContext context, [Description("The account's id.")] string account, [FromServices] LedgerCalls calls, [FromServices] ILedgerQueries queries)
     {
         var caller = Caller.Of(context);
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
+        var (_, minimum, problem) = await Command<long?>.ReadBodyAsync(
+            context, fields => fields.OptionalNumber("minimum", -Money.MaxOperation, Money.MaxOperation));
+        if (problem is not null)
         {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var minimum = fields.OptionalNumber("minimum", -Money.MaxOperation, Money.MaxOperation);
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
+            return problem;
         }
 
         var isOwn = AccountId.TryParse(account, out var id) && ChartOfAccounts.IsOwn(id) && ChartOfAccounts.Owner(id) == caller.Merchant;
@@ -117,22 +111,10 @@ internal static class EntryEndpoints
         HttpContext context, ILedgerQueries queries, Func<Fields, Func<Caller, string, (Guid Id, Func<Task<EntryReply>> Send)>> read)
     {
         var caller = Caller.Of(context);
-        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
+        var (key, prepare, problem) = await Command<Func<Caller, string, (Guid Id, Func<Task<EntryReply>> Send)>>.ReadAsync(context, read);
+        if (problem is not null)
         {
             return problem;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
-        {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var prepare = read(fields);
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
         }
 
         var (id, send) = prepare(caller, key);

@@ -70,19 +70,19 @@ internal static class KeyEndpoints
             var (merchant, name, scopes) = (
                 fields.Text("merchant", FieldRules.MaxName), fields.OptionalText("name", FieldRules.MaxName), fields.Words("scopes", MerchantScopes));
             var request = Fingerprint.Of(("merchant", merchant), ("name", name), ("scopes", string.Join(' ', scopes.Order(StringComparer.Ordinal))));
-            return new(async id => Ids.TryParse(Ids.MerchantPrefix, merchant, out _)
+            return async id => Ids.TryParse(Ids.MerchantPrefix, merchant, out _)
                 && await store.CreateKeyAsync(id, merchant, name, scopes, request, CancellationToken.None) is { } made
                 ? Made(context, made, request)
-                : Problems.MerchantNotFound());
+                : Problems.MerchantNotFound();
         });
 
     private static Task<IResult> RotateAsync(
         HttpContext context, [Description("The key.")] string key, [FromServices] AdminCalls calls, [FromServices] IMerchantStore store) =>
-        calls.MakeAsync(context, "key", fields =>
+        calls.MakeAsync(context, $"rotation of {key}", fields =>
         {
             var grace = fields.OptionalNumber("grace_seconds", 0, MaxGraceSeconds) ?? DefaultGraceSeconds;
             var request = Fingerprint.Of(("rotated", key), ("grace_seconds", $"{grace}"));
-            return new(async newId =>
+            return async newId =>
             {
                 if (await FindAsync(store, key) is not { } old)
                 {
@@ -92,7 +92,7 @@ internal static class KeyEndpoints
                 return await store.RotateKeyAsync(old.Id, newId, TimeSpan.FromSeconds(grace), request, CancellationToken.None) is { } made
                     ? Made(context, made, request)
                     : Problems.KeyNotRotatable();
-            });
+            };
         });
 
     private static async Task<IResult> ListAsync(

@@ -60,14 +60,14 @@ internal static class MerchantEndpoints
             var request = Fingerprint.Of(
                 ("name", name), ("mode", mode), ("fee_basis_points", $"{fee.BasisPoints}"), ("fee_fixed", $"{fee.Fixed}"),
                 ("fee_returned_on_refund", $"{fee.ReturnedOnRefund}"));
-            return new(async id =>
+            return async id =>
             {
                 var (merchant, isNew) = await store.CreateMerchantAsync(
                     id, name, StatusNames.Parse<Mode>(mode, ModeNames.Name), fee, request, CancellationToken.None);
                 return AdminCalls.Made(
                     context, isNew, merchant.Request, request, $"/v1/admin/merchants/{merchant.Id}",
                     () => TypedResults.Json(MerchantResource.Of(merchant), ApiJson.Default.MerchantResource, statusCode: StatusCodes.Status201Created));
-            });
+            };
         });
 
     private static async Task<IResult> ListAsync(
@@ -90,22 +90,15 @@ internal static class MerchantEndpoints
     private static async Task<IResult> UpdateAsync(
         HttpContext context, [Description("The merchant.")] string merchant, [FromServices] IMerchantStore store)
     {
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
+        var (_, (name, fee), problem) = await Command<(string?, (long? BasisPoints, long? Fixed, bool? Returned))>.ReadBodyAsync(
+            context, fields => (fields.OptionalText("name", FieldRules.MaxName), ReadFee(fields)));
+        if (problem is not null)
         {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var name = fields.OptionalText("name", FieldRules.MaxName);
-        var (basisPoints, fixedFee, returned) = ReadFee(fields);
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
+            return problem;
         }
 
         return Ids.TryParse(Ids.MerchantPrefix, merchant, out _)
-            && await store.UpdateMerchantAsync(merchant, name, (int?)basisPoints, fixedFee, returned, CancellationToken.None) is { } changed
+            && await store.UpdateMerchantAsync(merchant, name, (int?)fee.BasisPoints, fee.Fixed, fee.Returned, CancellationToken.None) is { } changed
             ? TypedResults.Json(MerchantResource.Of(changed), ApiJson.Default.MerchantResource)
             : Problems.MerchantNotFound();
     }

@@ -17,22 +17,10 @@ internal sealed class OperationCalls(IPaymentQueries queries, PaymentCalls calls
     public async Task<IResult> CreateAsync(HttpContext context, string id, OperationName operation, Func<Fields, Func<Guid, Send>> read)
     {
         var caller = Caller.Of(context);
-        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
+        var (key, send, problem) = await Command<Func<Guid, Send>>.ReadAsync(context, read);
+        if (problem is not null)
         {
             return problem;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
-        {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var send = read(fields);
-        if (fields.Problem is { } wrong)
-        {
-            return wrong;
         }
 
         // Read first: an id that is not there, or somebody else's, must activate nothing.

@@ -60,19 +60,7 @@ internal static class PaymentEndpoints
         HttpContext context, [FromServices] PaymentCalls calls, [FromServices] IOptions<PaymentsApiOptions> options)
     {
         var caller = Caller.Of(context);
-        if (!IdempotencyKey.TryRead(context.Request, out var key, out var problem))
-        {
-            return problem;
-        }
-
-        using var body = await RequestBody.ReadAsync(context.Request);
-        if (body.Problem is not null)
-        {
-            return body.Problem;
-        }
-
-        var fields = new Fields(body.Root);
-        var request = new ChargeRequest
+        var (key, request, problem) = await Command<ChargeRequest>.ReadAsync(context, fields => new()
         {
             Amount = fields.Amount("amount"),
             Currency = fields.Currency("currency"),
@@ -83,10 +71,10 @@ internal static class PaymentEndpoints
             Customer = fields.OptionalText("customer", FieldRules.MaxCustomer),
             StatementDescriptor = fields.OptionalText("statement_descriptor", FieldRules.IsStatementDescriptor, FieldRules.StatementDescriptorRule),
             Metadata = fields.Metadata("metadata"),
-        };
-        if (fields.Problem is { } wrong)
+        });
+        if (problem is not null)
         {
-            return wrong;
+            return problem;
         }
 
         var paymentId = Ids.Payment(caller.Salt.AsSpan(), caller.Mode, key);

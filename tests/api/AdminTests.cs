@@ -38,10 +38,10 @@ public sealed class AdminTests(ApiHost api) : IClassFixture<ApiHost>
         (await SendAsync(HttpMethod.Post, "keys", body.Replace("ledger", "write", StringComparison.Ordinal), "key-1")).Problem(422, "idempotency_key_reused", "Idempotency-Key");
 
         var id = (string)made.Json["id"]!;
-        var rotated = await SendAsync(HttpMethod.Post, $"keys/{id}/rotate", """{"grace_seconds":60}""", "key-2");
+        var rotated = await SendAsync(HttpMethod.Post, $"keys/{id}/rotate", """{"grace_seconds":60}""", "key-1");
         Assert.NotNull((string?)rotated.Json["secret"]);
         Assert.NotNull((string?)(await SendAsync(HttpMethod.Get, $"keys/{id}")).Json["expires_at"]);
-        Assert.Null((string?)(await SendAsync(HttpMethod.Post, $"keys/{id}/rotate", """{"grace_seconds":60}""", "key-2")).Json["secret"]);
+        Assert.Null((string?)(await SendAsync(HttpMethod.Post, $"keys/{id}/rotate", """{"grace_seconds":60}""", "key-1")).Json["secret"]);
         (await SendAsync(HttpMethod.Post, $"keys/{id}/rotate", "{}", "key-3")).Problem(409, "key_not_rotatable");
 
         Assert.NotNull((string?)(await SendAsync(HttpMethod.Delete, $"keys/{id}")).Json["revoked_at"]);

@@ -92,6 +92,17 @@ public abstract class ContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_key_means_another_thing_at_each_endpoint_and_in_each_payment()
+    {
+        Assert.Equal("accepted", (await door.ChargeAsync("a", Hold)).Answer);
+        Assert.Equal("accepted", (await door.CaptureAsync("a", "a", 500, isFinal: false)).Answer);
+        Assert.Equal("accepted", (await door.RefundAsync("a", "a", 100)).Answer);
+        Assert.Equal("accepted", (await door.CancelAsync("a", "a")).Answer);
+        Assert.Equal("accepted", (await door.ChargeAsync("b", Hold)).Answer);
+        Assert.Equal("accepted", (await door.CaptureAsync("b", "a", 500)).Answer);
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found()
     {
         Assert.Equal("payment_not_found", (await door.GetAsync("a")).Answer);
