@@ -22,7 +22,7 @@ internal static class KeysCommand
     private static Command CreateKey()
     {
         var merchant = new Option<string?>("--merchant") { Description = "The merchant's id; without it the key is an operator's.", HelpName = "mer_..." };
-        var name = new Option<string?>("--name") { Description = "What the key is called, to tell it from others." };
+        var name = Names.Option("What the key is called, to tell it from others.");
         var scopes = new Option<string[]>("--scope")
         {
             Description = "What the key may do: read, write, ledger. All three when not given.",
@@ -71,12 +71,11 @@ internal static class KeysCommand
     private static Command Rotate()
     {
         var id = IdArgument();
-        var grace = new Option<TimeSpan>("--grace")
+        var grace = new Option<string>("--grace")
         {
             Description = "How long the old key still works: a number and s, m, h or d; 0: not at all.",
             HelpName = "24h",
-            DefaultValueFactory = _ => TimeSpan.FromHours(24),
-            CustomParser = result => Duration(result.Tokens[0].Value),
+            DefaultValueFactory = _ => "24h",
         };
         var command = new Command("rotate", "Makes a key in place of another and prints it. The old one ends after the grace.") { id, grace }.WithExamples("""
             Example:
@@ -84,10 +83,10 @@ internal static class KeysCommand
             """);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var old = Parse(parsed.GetRequiredValue(id));
+            var (old, end) = (Parse(parsed.GetRequiredValue(id)), Duration(parsed.GetRequiredValue(grace)));
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
             var store = new MerchantStore(database, TimeProvider.System);
-            if (await store.RotateKeyAsync(old, MerchantStore.NewId(), parsed.GetValue(grace), null, cancellationToken) is not { Secret: { } secret })
+            if (await store.RotateKeyAsync(old, MerchantStore.NewId(), end, null, cancellationToken) is not { Secret: { } secret })
             {
                 throw await store.KeyAsync(old, cancellationToken) is null ? NoKey(parsed.GetRequiredValue(id))
                     : new UnusableException("The key was revoked or rotated before.");
@@ -135,7 +134,7 @@ internal static class KeysCommand
     private static TimeSpan Duration(string text)
     {
         long? unit = text is "0" ? 1 : text.LastOrDefault() switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => null };
-        var digits = text is "0" ? text : text[..^1];
+        var digits = text is "0" or "" ? text : text[..^1];
         return unit is { } seconds && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number * seconds <= 366 * 86_400L
             ? TimeSpan.FromSeconds(number * seconds)
             : throw new UnusableException("--grace is a number and s, m, h or d, up to a year, e.g. 24h; 0: at once.");

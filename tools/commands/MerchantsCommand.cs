@@ -16,7 +16,8 @@ internal static class MerchantsCommand
 
     private static Command CreateMerchant()
     {
-        var name = new Option<string>("--name") { Description = "What the merchant is called.", Required = true };
+        var name = Names.Option("What the merchant is called.");
+        name.Required = true;
         var mode = new Option<Mode>("--mode") { Description = "test or live; it can never be changed.", DefaultValueFactory = _ => Mode.Test };
         var (basisPoints, fixedFee, returned) = FeeOptions();
         var command = new Command("create", "Makes a merchant and prints its id. A fee that is not given is 290 bp + 30, and is kept on refunds.")
@@ -31,7 +32,7 @@ internal static class MerchantsCommand
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
             var fee = new FeeTerms(parsed.GetValue(basisPoints) ?? 290, parsed.GetValue(fixedFee) ?? 30, parsed.GetValue(returned) ?? false);
             var (merchant, _) = await new MerchantStore(database, TimeProvider.System).CreateMerchantAsync(
-                MerchantStore.NewId(), parsed.GetRequiredValue(name), parsed.GetValue(mode), fee, request: null, cancellationToken);
+                MerchantStore.NewId(), parsed.GetRequiredValue(name)!, parsed.GetValue(mode), fee, request: null, cancellationToken);
             Console.WriteLine(merchant.Id);
             return ExitCode.Ok;
         });
@@ -63,7 +64,7 @@ internal static class MerchantsCommand
     private static Command Update()
     {
         var id = new Argument<string>("id") { Description = "The merchant's id in `payments merchants list`." };
-        var name = new Option<string?>("--name") { Description = "What the merchant is called." };
+        var name = Names.Option("What the merchant is called.");
         var (basisPoints, fixedFee, returned) = FeeOptions();
         var command = new Command("update", "Changes what is given. Payments keep the fee that they were made with.") { id, name, basisPoints, fixedFee, returned }
             .WithExamples("""
