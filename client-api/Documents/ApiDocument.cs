@@ -105,7 +105,7 @@ internal static class ApiDocument
             };
         }
 
-        Examples.AddTo(operation);
+        Examples.AddTo(operation, notes.OfType<RequiredScopes>().FirstOrDefault());
     }
 
     private static void Describe(OpenApiParameter parameter)

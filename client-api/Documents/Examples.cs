@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using Payments.ClientApi.Security;
 
 namespace Payments.ClientApi.Documents;
 
@@ -160,7 +161,7 @@ internal static class Examples
     };
 
     /// <summary>Adds the examples of an operation.</summary>
-    public static void AddTo(OpenApiOperation operation)
+    public static void AddTo(OpenApiOperation operation, RequiredScopes? scopes)
     {
         if (Requests.TryGetValue(operation.OperationId ?? "", out var request))
         {
@@ -169,10 +170,19 @@ internal static class Examples
 
         foreach (var (status, response) in operation.Responses ?? [])
         {
-            var example = Answers.GetValueOrDefault((operation.OperationId, status)) ?? ProblemExamples.Of(operation.OperationId, status);
-            if (example is not null)
+            if (Answers.GetValueOrDefault((operation.OperationId, status)) is { } answer)
             {
-                Set(response.Content, example);
+                Set(response.Content, answer);
+            }
+
+            // Of two problems with one code that say different things, the worse one.
+            foreach (var (code, problem) in ProblemExamples.Of(operation, status, scopes))
+            {
+                foreach (var type in response.Content?.Values ?? [])
+                {
+                    type.Examples ??= new Dictionary<string, IOpenApiExample>();
+                    type.Examples[code] = new OpenApiExample { Value = JsonNode.Parse(problem) };
+                }
             }
         }
     }

@@ -1,58 +1,133 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Microsoft.OpenApi;
 using Payments.ClientApi.Errors;
+using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
 using Payments.Domain;
 
 namespace Payments.ClientApi.Documents;
 
-/// <summary>One typical problem for every status, made by the code that answers with it.</summary>
+/// <summary>Every problem that an operation may answer with, by status, each made by the code that answers with it.</summary>
 internal static class ProblemExamples
 {
-    public static string? Of(string? operation, string status)
+    private const string Account = "merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR";
+
+    /// <returns>JSON by code.</returns>
+    public static IEnumerable<(string Code, string Json)> Of(OpenApiOperation operation, string status, RequiredScopes? scopes) =>
+        from problem in Problem(operation, status, scopes)
+        let json = JsonSerializer.Serialize(problem with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" }, ApiJson.Default.Problem)
+        select (problem.Code, json);
+
+    private static IEnumerable<Problem> Problem(OpenApiOperation operation, string status, RequiredScopes? scopes) => status switch
     {
-        var example = (operation, status) switch
+        "400" => [.. OfKey(operation), .. OfBody(operation), .. OfParameters(operation)],
+        "401" => [Problems.KeyMissing(), Problems.KeyInvalid()],
+        "403" => [Problems.ScopeMissing(scopes ?? new(ImmutableArray.Create(Scopes.Write)))],
+        "404" => Missing(operation.OperationId!),
+        "409" => Conflicting(operation.OperationId!),
+        "413" => [Problems.BodyTooLarge()],
+        "415" => [Problems.UnsupportedMediaType()],
+        "422" => [.. Refused(operation.OperationId!), Problems.Refused("idempotency_key_reused", null)],
+        "500" => [Problems.Internal(commandSent: false), .. Has(operation, IdempotencyKey.Header) ? [Problems.Internal(commandSent: true)] : Array.Empty<Problem>()],
+        "503" when operation.OperationId == "isReady" => [Problems.NotReady()],
+        "503" when Has(operation, IdempotencyKey.Header) => [Problems.Busy(), Problems.OutcomeUnknown(), Problems.Unavailable()],
+        "503" => [Problems.Unavailable()],
+        _ => [],
+    };
+
+    private static IEnumerable<Problem> OfKey(OpenApiOperation operation) => Has(operation, IdempotencyKey.Header)
+        ? [Problems.IdempotencyKeyMissing(), Problems.IdempotencyKeyInvalid()]
+        : [];
+
+    private static IEnumerable<Problem> OfBody(OpenApiOperation operation)
+    {
+        if (operation.RequestBody is null)
         {
-            ("isReady", "503") => Problems.NotReady(),
-            ("listLedgerAccounts", "400") => Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}"),
-            ("getPayment", "400") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
-            ("listPayments", "400") => Problems.CursorExpired(),
-            ("getStatement", "400") => Problems.ParameterInvalid("to", "must not be before from"),
-            ("listLedgerAccounts" or "getTrialBalance" or "getLedgerAccount" or "getBalance", "400") =>
-                Problems.ParameterInvalid("at", "must be an instant in UTC since 1970, e.g. 2026-03-01T12:00:00Z"),
-            ("getLedgerAccount" or "getStatement" or "putLedgerAccount" or "createLedgerEntry", "404") => Problems.AccountNotFound(),
-            ("getMerchant" or "updateMerchant" or "createKey", "404") => Problems.MerchantNotFound(),
-            ("getKey" or "rotateKey" or "revokeKey", "404") => Problems.KeyNotFound(),
-            ("rotateKey", "409") => Problems.KeyNotRotatable(),
-            ("updateMerchant", "400") => Problems.FieldInvalid("fee_basis_points", "must be a whole number from 0 to 10000, written in digits only"),
-            ("listMerchants" or "listKeys", "400") => Problems.CursorInvalid(),
-            ("getLedgerEntry" or "reverseLedgerEntry", "404") => Problems.EntryNotFound(),
-            ("getTimeline" or "getPaymentTimeline" or "getRefund" or "listRefunds" or "getCapture" or "listCaptures" or "getCancellation" or "listCancellations"
-                or "getLedgerEntry" or "getMerchant" or "getKey" or "revokeKey", "400") => Problems.ParameterUnknown("limit", []),
-            ("putLedgerAccount", "400") => Problems.FieldInvalid("minimum", FieldRules.MinimumRule),
-            (_, "400") => Problems.IdempotencyKeyMissing(),
-            (_, "401") => Problems.KeyMissing(),
-            (_, "403") => Problems.ScopeMissing(new RequiredScopes(ImmutableArray.Create(Scopes.Write))),
-            (_, "404") => Problems.PaymentNotFound(),
-            ("reverseLedgerEntry", "409") => Problems.Refused("entry_reversed", null),
-            ("createLedgerEntry", "422") => Problems.AccountBelowMinimum("merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:assets:till:EUR"),
-            ("reverseLedgerEntry", "422") => Problems.Refused("entry_not_reversible", null),
-            ("createCapture", "409") => Problems.Refused("payment_not_capturable", PaymentStatus.Succeeded.Name()),
-            ("cancelPayment", "409") => Problems.Refused("operation_in_flight", PaymentStatus.Authorized.Name()),
-            (_, "409") => Problems.Refused("payment_not_refundable", PaymentStatus.Declined.Name()),
-            (_, "413") => Problems.BodyTooLarge(),
-            (_, "415") => Problems.UnsupportedMediaType(),
-            ("createCapture", "422") => Problems.Refused("capture_exceeds_authorization", null),
-            ("createRefund", "422") => Problems.Refused("refund_exceeds_payment", null),
-            (_, "422") => Problems.Refused("idempotency_key_reused", null),
-            (_, "500") => Problems.Internal(commandSent: false),
-            ("createPayment" or "createCapture" or "cancelPayment" or "createRefund" or "createLedgerEntry" or "reverseLedgerEntry", "503") => Problems.OutcomeUnknown(),
-            (_, "503") => Problems.Unavailable(),
-            _ => null,
+            return [];
+        }
+
+        var (field, rule) = operation.OperationId switch
+        {
+            "createPayment" or "createCapture" or "createRefund" => ("amount", FieldRules.AmountRule),
+            "cancelPayment" => ("reason", FieldRules.TextRule(FieldRules.MaxReason)),
+            "createLedgerEntry" => ("postings", FieldRules.BalanceRule),
+            "reverseLedgerEntry" => ("description", FieldRules.TextRule(FieldRules.MaxDescription)),
+            "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
+            "rotateKey" => ("grace_seconds", "must be a whole number from 0 to 31622400, written in digits only"),
+            "createKey" => ("scopes", "must be a list of one or more of read, write, ledger, each once"),
+            _ => ("fee_basis_points", $"must be a whole number from 0 to {FeeTerms.MaxBasisPoints}, written in digits only"),
         };
-        return example is null
-            ? null
-            : JsonSerializer.Serialize(example with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" }, ApiJson.Default.Problem);
+        return
+        [
+            Problems.InvalidJson("A body is one JSON object in UTF-8."), Problems.FieldMissing(field), Problems.FieldInvalid(field, rule),
+            Problems.FieldUnknown("amuont", [field]), Problems.FieldRepeated(field), Problems.CardNumberRefused(field),
+        ];
     }
+
+    private static IEnumerable<Problem> OfParameters(OpenApiOperation operation)
+    {
+        var names = (operation.Parameters ?? []).Where(parameter => parameter.In == ParameterLocation.Query).Select(parameter => parameter.Name!).ToArray();
+        yield return Problems.ParameterUnknown("limt", names);
+        if (names.Length > 0)
+        {
+            yield return names switch
+            {
+                _ when names.Contains("wait") => Problems.ParameterInvalid("wait", "must be a whole number of seconds from 0 to 30"),
+                _ when names.Contains("to") => Problems.ParameterInvalid("to", "must not be before from"),
+                _ when names.Contains("limit") => Problems.ParameterInvalid("limit", $"must be a whole number from 1 to {ApiLimits.MaxPage}"),
+                _ => Problems.ParameterInvalid("at", "must be an instant in UTC since 1970, e.g. 2026-03-01T12:00:00Z"),
+            };
+        }
+
+        if (names.Contains("cursor"))
+        {
+            yield return Problems.CursorInvalid();
+            yield return Problems.CursorExpired();
+        }
+    }
+
+    private static IEnumerable<Problem> Missing(string operation) => operation switch
+    {
+        "getLedgerAccount" or "getStatement" or "putLedgerAccount" or "createLedgerEntry" => [Problems.AccountNotFound()],
+        "getLedgerEntry" or "reverseLedgerEntry" => [Problems.EntryNotFound()],
+        "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
+        "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
+        "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
+        "getCancellation" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Cancellation)],
+        "getRefund" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Refund)],
+        _ => [Problems.PaymentNotFound()],
+    };
+
+    private static IEnumerable<Problem> Conflicting(string operation) => operation switch
+    {
+        "createCapture" => [Of("payment_not_capturable", PaymentStatus.Succeeded), Of("operation_in_flight", PaymentStatus.Authorized)],
+        "cancelPayment" => [Of("payment_not_cancelable", PaymentStatus.Succeeded), Of("operation_in_flight", PaymentStatus.Authorized)],
+        "createRefund" => [Of("payment_not_refundable", PaymentStatus.Declined)],
+        "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
+        "rotateKey" => [Problems.KeyNotRotatable()],
+        _ => [],
+    };
+
+    private static IEnumerable<Problem> Refused(string operation) => operation switch
+    {
+        "createPayment" => [Problems.Refused("no_processor", null)],
+        "createCapture" => [Problems.Refused("capture_exceeds_authorization", null), Problems.Refused("too_many_captures", null)],
+        "cancelPayment" => [Problems.Refused("too_many_cancellations", null)],
+        "createRefund" =>
+        [
+            Problems.Refused("refund_exceeds_payment", null), Problems.Refused("too_many_refunds", null), Problems.Refused("balance_insufficient", null),
+        ],
+        "createLedgerEntry" => [Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null)],
+        "reverseLedgerEntry" =>
+        [
+            Problems.Refused("entry_not_reversible", null), Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null),
+        ],
+        _ => [],
+    };
+
+    private static Problem Of(string code, PaymentStatus status) => Problems.Refused(code, status.Name());
+
+    private static bool Has(OpenApiOperation operation, string parameter) => operation.Parameters?.Any(one => one.Name == parameter) == true;
 }

@@ -140,13 +140,14 @@ public static class BatchJudge
             postings.Add(new(account, seq + 1, posting.Amount, (long)after));
         }
 
-        foreach (var posting in postings)
+        // What counts is what the whole entry does to an account, in whatever order its lines stand.
+        foreach (var last in postings.GroupBy(posting => posting.Account.Id).Select(lines => lines.Last()))
         {
-            var sign = posting.Account.GrowsByDebit ? 1 : -1;
-            var isDecrease = Math.Sign(posting.Amount) != sign;
-            if (entry.IsRequest && isDecrease && posting.Account.Minimum is { } minimum && sign * posting.BalanceAfter < minimum)
+            var sign = last.Account.GrowsByDebit ? 1 : -1;
+            var isDecrease = sign * last.BalanceAfter < sign * last.Account.Balance;
+            if (entry.IsRequest && isDecrease && last.Account.Minimum is { } minimum && sign * last.BalanceAfter < minimum)
             {
-                return (new(CommitVerdict.LimitExceeded, posting.Account.Id), []);
+                return (new(CommitVerdict.LimitExceeded, last.Account.Id), []);
             }
         }
 

@@ -6,9 +6,10 @@ namespace Payments.Storage.Postgres;
 /// <summary>Reads the books. Every statement has the merchant in its WHERE (I7).</summary>
 public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
 {
-    // Without an instant an account's own row says it all; with one, its latest posting until then.
-    private const string AccountAt =
-        """
+    // Without an instant an account's own row says it all; with one, its latest posting until then. The plan must not depend on who asks,
+    // for it is made once: so a merchant has a statement of its own, which finds its accounts by their index.
+    private static string AccountAt(string? merchantId) =>
+        $"""
         SELECT a.id, a.currency, a.grows_by_debit, a.minimum,
             CASE WHEN $2::timestamptz IS NULL THEN a.balance ELSE coalesce(p.balance_after, 0) END AS balance,
             CASE WHEN $2::timestamptz IS NULL THEN a.seq ELSE coalesce(p.seq, 0) END AS seq
@@ -16,7 +17,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         LEFT JOIN LATERAL (
             SELECT l.balance_after, l.seq FROM postings l
             WHERE $2::timestamptz IS NOT NULL AND l.account_no = a.no AND l.seq = posted_until(a.no, a.seq, $2)) p ON true
-        WHERE ($1::text IS NULL OR a.merchant_id = $1)
+        WHERE {(merchantId is null ? "$1::text IS NULL" : "a.merchant_id = $1")}
         """;
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             return null;
         }
 
-        await using var command = reading.CreateCommand($"{AccountAt} AND a.id = $3");
+        await using var command = reading.CreateCommand($"{AccountAt(merchantId)} AND a.id = $3");
         Add(command, merchantId, at, accountId);
         return (await AccountsAsync(command, cancellationToken)).SingleOrDefault();
     }
@@ -37,7 +38,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
     public async Task<IReadOnlyList<AccountRow>> AccountsAsync(
         string? merchantId, DateTimeOffset? at, string? after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = reading.CreateCommand($"{AccountAt} AND a.id > $3 ORDER BY a.id LIMIT $4");
+        await using var command = reading.CreateCommand($"{AccountAt(merchantId)} AND a.id > $3 ORDER BY a.id LIMIT $4");
         Add(command, merchantId, at, after ?? "");
         command.Parameters.Add(new() { Value = limit });
         return await AccountsAsync(command, cancellationToken);
@@ -52,7 +53,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             SELECT CASE WHEN $1 IS NULL THEN regexp_replace(regexp_replace(id, ':[A-Z]+$', ''), '^merchant:[^:]+:', 'merchant:*:')
                         ELSE regexp_replace(id, ':[A-Z]+$', '') END AS account,
                 currency, sum(greatest(balance, 0))::text, sum(greatest(-balance, 0))::text
-            FROM ({AccountAt}) accounts_then GROUP BY account, currency ORDER BY currency, account
+            FROM ({AccountAt(merchantId)}) accounts_then GROUP BY account, currency ORDER BY currency, account
             """);
         Add(command, merchantId, at);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

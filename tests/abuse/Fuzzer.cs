@@ -32,7 +32,8 @@ internal sealed class Fuzzer(JsonNode document, int seed, IReadOnlyDictionary<st
             draft.Body = Schema(operation) is { } schema ? Encoding.UTF8.GetBytes(Valid(schema, random).ToJsonString()) : null;
             if (Pick(random, Faults)(this, draft, random) is { } fault)
             {
-                return new(number, fault, draft.Method, draft.Path, draft.Body, draft.ContentType, draft.Headers);
+                return new(number, fault, draft.Method, draft.Path, draft.Body, draft.ContentType, draft.Headers,
+                    draft.Method == operation.Method ? operation.Description["responses"] : null);
             }
         }
     }

@@ -177,6 +177,16 @@ public abstract class ContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_minimum_is_held_against_what_an_entry_does_in_all()
+    {
+        await OpenAsync("assets:bank:EUR");
+        Assert.True(await door.OpenAsync(Own("assets:till:EUR"), 0));
+        Assert.Equal("accepted", (await door.PostAsync("a", Entry(("assets:till:EUR", -5), ("assets:till:EUR", 7), ("assets:bank:EUR", -2)))).Answer);
+        Assert.Equal("balance_insufficient", (await door.PostAsync("b", Entry(("assets:till:EUR", 5), ("assets:till:EUR", -8), ("assets:bank:EUR", 3)))).Answer);
+        Assert.Equal(2, await BalanceAsync("assets:till:EUR"));
+    }
+
+    [Fact]
     public async Task Only_open_accounts_of_ones_own_are_posted_to()
     {
         await OpenAsync("assets:till:EUR");
