@@ -17,7 +17,8 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
     {
         // Only what is asked for stands in the statement, so that each kind of list gets the plan of its own index.
         await using var command = reading.CreateCommand();
-        var where = new List<string> { $"merchant_id = {Parameter(merchantId)}" };
+        // The second is what the index of lists asks for.
+        var where = new List<string> { $"merchant_id = {Parameter(merchantId)}", "created_at > 'epoch'" };
         void Where(object? value, Func<string, string> condition)
         {
             if (value is not null)

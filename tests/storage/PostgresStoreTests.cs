@@ -109,6 +109,9 @@ public sealed class PostgresStoreTests : StoreContractTests
             var read = await database.ScalarAsync<long>($"SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = '{table}'");
             Assert.True(read == 0, $"{table}: {read} rows were read by sequential scans");
         }
+
+        Assert.Equal(0, await database.ScalarAsync<long>(
+            "SELECT sum(idx_scan)::bigint FROM pg_stat_user_indexes WHERE indexrelname IN ('payments_newest', 'payments_by_reference', 'payments_by_customer')"));
     }
 
     [Fact]
