@@ -93,10 +93,11 @@ public sealed class LedgerEntryGrain(ILedgerQueries queries, TimeProvider time, 
             CommitVerdict.LimitExceeded => Refused("balance_insufficient", result.Detail),
             CommitVerdict.EntryReversed => Refused("entry_reversed"),
             CommitVerdict.AccountMissing => Refused("account_not_found", result.Detail),
-            CommitVerdict.Rejected => Refused("balance_out_of_range", result.Detail),
+            CommitVerdict.BalanceOutOfRange => Refused("balance_out_of_range", result.Detail),
             CommitVerdict.Busy => new() { Kind = ReplyKind.Busy },
             CommitVerdict.Unknown => new() { Kind = ReplyKind.Unknown },
-            CommitVerdict.StaleVersion => throw new InvalidOperationException("An entry without a payment has no version."),
+            CommitVerdict.StaleVersion or CommitVerdict.Rejected =>
+                throw new InvalidOperationException($"The store refuses an entry of its own: {result.Verdict} {result.Detail}."),
         };
     }
 

@@ -272,7 +272,8 @@ public sealed class PaymentGrain(
                             // It may be durable or not. This activation knows too little to go on: the next one starts from the database.
                             DeactivateOnIdle();
                             return new() { Kind = ReplyKind.Unknown };
-                        case CommitVerdict.DuplicateEntry or CommitVerdict.Rejected or CommitVerdict.EntryReversed or CommitVerdict.AccountMissing:
+                        case CommitVerdict.DuplicateEntry or CommitVerdict.Rejected or CommitVerdict.EntryReversed or CommitVerdict.AccountMissing
+                            or CommitVerdict.BalanceOutOfRange:
                             DeactivateOnIdle();
                             throw new InvalidOperationException($"The store refuses {accept.Audit.Name()}: {result.Verdict} {result.Detail}.");
                     }

@@ -134,7 +134,7 @@ public static class BatchJudge
             var after = (Int128)balance + posting.Amount;
             if (after < -long.MaxValue || after > long.MaxValue)
             {
-                return (new(CommitVerdict.Rejected, $"the balance of {account.Id} would leave the range of a 64-bit number"), []);
+                return (new(CommitVerdict.BalanceOutOfRange, account.Id), []);
             }
 
             postings.Add(new(account, seq + 1, posting.Amount, (long)after));

@@ -138,7 +138,7 @@ public enum CommitVerdict
     /// <summary>The entry's id exists already; nothing was written.</summary>
     DuplicateEntry = 3,
 
-    /// <summary>The database refuses this one, and always will: a bug, or a balance out of range. Nothing was written.</summary>
+    /// <summary>The database refuses this one, and always will: a bug. Nothing was written.</summary>
     Rejected = 4,
 
     /// <summary>The queue is full; nothing was written, try again later.</summary>
@@ -152,6 +152,9 @@ public enum CommitVerdict
 
     /// <summary>An account of a merchant's own that nobody opened; nothing was written.</summary>
     AccountMissing = 8,
+
+    /// <summary>A balance would leave the range of a 64-bit number; nothing was written.</summary>
+    BalanceOutOfRange = 9,
 }
 
 /// <param name="Verdict">What became of it.</param>

@@ -109,7 +109,7 @@ public abstract class StoreContractTests : IAsyncLifetime
     public async Task A_balance_that_would_leave_its_range_is_refused()
     {
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Entry(1, long.MaxValue - 5))).Verdict);
-        Assert.Equal(CommitVerdict.Rejected, (await Store.CommitAsync(Entry(2, 6))).Verdict);
+        Assert.Equal(CommitVerdict.BalanceOutOfRange, (await Store.CommitAsync(Entry(2, 6))).Verdict);
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Entry(3, 5))).Verdict);
     }
 
