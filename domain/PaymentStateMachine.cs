@@ -195,9 +195,8 @@ public static class PaymentStateMachine
             return AttemptKind.Send;
         }
 
-        var keyIsHonoured = command.Gateway.SafeKeyLife is { } life && command.Now - operation.FirstSentAt < life;
         var justAsked = operation is { AttemptKind: AttemptKind.Query, Answer: GatewayAnswerKind.NotFound };
-        return (command.Gateway.CanQuery, keyIsHonoured) switch
+        return (command.Gateway.CanQuery, KeyIsHonoured(operation, command)) switch
         {
             (true, true) => justAsked ? AttemptKind.Send : AttemptKind.Query,
             (true, false) => AttemptKind.Query,
@@ -205,6 +204,9 @@ public static class PaymentStateMachine
             (false, false) => null,
         };
     }
+
+    private static bool KeyIsHonoured(Operation operation, PaymentCommand command) =>
+        command.Gateway.SafeKeyLife is { } life && command.Now - operation.FirstSentAt < life;
 
     private static Decision Answer(Payment? payment, AnswerCommand command)
     {
@@ -383,13 +385,14 @@ public static class PaymentStateMachine
     private static Decision.Accept Reschedule(Payment payment, Operation operation, PaymentCommand command, AuditAction action)
     {
         var answer = (command as AnswerCommand)?.Answer;
+        var sendsNext = answer?.Kind == GatewayAnswerKind.NotFound && KeyIsHonoured(operation, command);
         var waiting = operation with
         {
             Answer = answer?.Kind ?? operation.Answer,
             Code = answer?.Code ?? operation.Code,
             ProcessorReference = answer?.Reference ?? operation.ProcessorReference,
             // Who has just asked and found nothing sends again soon: asking was the wait.
-            NextActionAt = command.Now + command.Retries.After(answer?.Kind == GatewayAnswerKind.NotFound ? 1 : operation.Attempt, command.Jitter),
+            NextActionAt = command.Now + command.Retries.After(sendsNext ? 1 : operation.Attempt, command.Jitter),
         };
         return Accept(Next(payment, waiting, command), waiting, action, []);
     }

@@ -31,7 +31,7 @@ public sealed class EmbeddedNode : IAsyncDisposable
         Options = options;
         Logger = options.Services.GetService<ILoggerFactory>()?.CreateLogger<EmbeddedNode>() ?? NullLogger<EmbeddedNode>.Instance;
         Scheduler = new NodeScheduler(this);
-        _classes = [.. options.GrainAssemblies.SelectMany(assembly => assembly.GetTypes()).Where(GrainClass.IsOne).Select(type => new GrainClass(type, options))];
+        _classes = [.. options.GrainAssemblies.SelectMany(GrainType.Of).Select(type => new GrainClass(type, options))];
         if (_classes.GroupBy(grainClass => grainClass.Name).FirstOrDefault(named => named.Skip(1).Any()) is { } twins)
         {
             throw new ArgumentException($"Several grain classes are named {twins.Key}, so their reminders could not be told apart.", nameof(options));

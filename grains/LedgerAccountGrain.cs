@@ -7,9 +7,11 @@ namespace Payments.Grains;
 
 /// <summary>
 /// One account of the ledger. Reentrant: while one commit waits for the disk, the next is checked and queued behind it, and the group
-/// commit writes them together. What is checked before an await is reserved before it, so that concurrent requests cannot spend twice.
+/// commit writes them together.
 /// </summary>
-/// <remarks>The check here only refuses early and cheaply. The database decides, under the row's lock, for every account of an entry.</remarks>
+/// <remarks>The check here only refuses early and cheaply, and only what a balance that was stored did not allow. What is on its way is
+/// not counted: it may be in the balance already, and then would count twice. The database decides, under the row's lock, for every
+/// account of an entry, so concurrent requests cannot spend twice.</remarks>
 [Reentrant]
 public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAccountGrain, ILedgerCommits
 {
@@ -72,7 +74,7 @@ public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAcco
     }
 
     private bool Leaves(long decrease) =>
-        decrease == 0 || account?.Minimum is not { } minimum || (Int128)Natural(account.Balance) - reserved - decrease >= minimum;
+        decrease == 0 || account?.Minimum is not { } minimum || (Int128)Natural(account.Balance) - decrease >= minimum;
 
     private long Natural(long signed) => ChartOfAccounts.Natural(AccountId.Parse(accountId), signed);
 }

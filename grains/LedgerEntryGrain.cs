@@ -11,7 +11,7 @@ namespace Payments.Grains;
 /// An entry that a merchant's own service posts: look whether it is there, else commit it through its home account. It keeps nothing in
 /// memory: of two that post the same entry at once, the database lets one win.
 /// </summary>
-public sealed class LedgerEntryGrain(ILedgerQueries queries, TimeProvider time, ILogger<LedgerEntryGrain> log) : Grain, ILedgerEntryGrain
+public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time, ILogger<LedgerEntryGrain> log) : Grain, ILedgerEntryGrain
 {
     public Task<EntryReply> PostAsync(EntryRequest request)
     {
@@ -42,7 +42,7 @@ public sealed class LedgerEntryGrain(ILedgerQueries queries, TimeProvider time, 
             return Refused(mistake);
         }
 
-        if (await queries.EntryAsync(merchantId, request.EntryId, CancellationToken.None) is not { } original)
+        if (await journal.EntryAsync(merchantId, request.EntryId, CancellationToken.None) is not { } original)
         {
             return Refused("entry_not_found");
         }
@@ -103,7 +103,7 @@ public sealed class LedgerEntryGrain(ILedgerQueries queries, TimeProvider time, 
 
     // The same request finds what it made, whatever happened since; another one under the same key is a mistake.
     private async Task<EntryReply?> FindAsync(JournalEntry entry, OwnEntryRow own) =>
-        await queries.EntryAsync(entry.MerchantId, entry.Id, CancellationToken.None) is not { } stored ? null
+        await journal.EntryAsync(entry.MerchantId, entry.Id, CancellationToken.None) is not { } stored ? null
             : stored.Own?.Fingerprint == own.Fingerprint ? new() { Kind = ReplyKind.Replayed }
             : Refused("idempotency_key_reused");
 

@@ -140,7 +140,12 @@ public sealed class PaymentGrain(
 
     public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience)
     {
-        await KnowItAsync();
+        if (Find(operationId) is null)
+        {
+            // Absent in memory may only mean that another node accepted it since.
+            await ReloadAsync();
+        }
+
         var deadline = time.GetUtcNow() + patience;
         while (Find(operationId) is { IsFinal: false } operation && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
@@ -260,11 +265,18 @@ public sealed class PaymentGrain(
                     {
                         case CommitVerdict.Committed:
                             Become(accept);
-                            return Reply(ReplyKind.Accepted, accept.Changed);
+                            return Reply(ReplyKind.Accepted, Find(accept.Changed.Id));
                         case CommitVerdict.StaleVersion:
                             await ReloadAsync();
                             continue;
                         case CommitVerdict.LimitExceeded:
+                            // What took the balance may have been this very request, accepted by another node.
+                            await ReloadAsync();
+                            if (payment?.Version >= accept.Next.Version)
+                            {
+                                continue;
+                            }
+
                             return Reply(ReplyKind.Refused, null) with { Code = "balance_insufficient" };
                         case CommitVerdict.Busy:
                             return Reply(ReplyKind.Busy, null);
@@ -307,7 +319,8 @@ public sealed class PaymentGrain(
 
     private void Become(Decision.Accept accept)
     {
-        payment = accept.Next;
+        // Somebody who reads may have loaded a later version while this one's commit was on its way back.
+        payment = payment?.Version > accept.Next.Version ? payment : accept.Next;
         if (accept.Call is { } call)
         {
             running.Add(call.Operation.Id);
@@ -461,7 +474,8 @@ public sealed class PaymentGrain(
         waiting.Add(changed);
         try
         {
-            await changed.Task.WaitAsync(patience, time);
+            // Timers count whole milliseconds: to wait for a part of one would be not to wait, again and again.
+            await changed.Task.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(patience.TotalMilliseconds)), time);
             return true;
         }
         catch (TimeoutException)

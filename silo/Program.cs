@@ -34,6 +34,7 @@ builder.Services.AddSingleton(services => new GroupCommitter(
 builder.Services.AddSingleton<IPaymentStore, PostgresStore>();
 builder.Services.AddSingleton<IPaymentQueries, PostgresQueries>();
 builder.Services.AddSingleton<ILedgerQueries, LedgerQueries>();
+builder.Services.AddSingleton<IJournalQueries>(services => services.GetRequiredService<ILedgerQueries>());
 builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
 
 // Processors.

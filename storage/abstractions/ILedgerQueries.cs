@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Payments.Storage;
 
 /// <summary>The books as they are and as they were. A merchant (not null) sees its own accounts and entries only (I7).</summary>
-public interface ILedgerQueries
+public interface ILedgerQueries : IJournalQueries
 {
     /// <summary>An account as it was at an instant, or is now (null); null when there is none.</summary>
     Task<AccountRow?> AccountAsync(string? merchantId, string accountId, DateTimeOffset? at, CancellationToken cancellationToken);
@@ -19,8 +19,12 @@ public interface ILedgerQueries
     /// <param name="to">UTC, not included.</param>
     Task<IReadOnlyList<StatementLine>> StatementAsync(
         string? merchantId, string accountId, DateTimeOffset? from, DateTimeOffset? to, long? after, int limit, CancellationToken cancellationToken);
+}
 
-    /// <summary>A journal entry with its lines; null when there is none.</summary>
+/// <summary>What grains read of the journal.</summary>
+public interface IJournalQueries
+{
+    /// <summary>A journal entry with its lines, of one merchant, or any (null); null when there is none.</summary>
     Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken);
 }
 

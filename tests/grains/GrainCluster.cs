@@ -60,7 +60,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         stores.Add(store);
         var services = new ServiceCollection()
             .AddSingleton<IPaymentStore>(store)
-            .AddSingleton<ILedgerQueries>(new LedgerQueries(reading))
+            .AddSingleton<IJournalQueries>(new LedgerQueries(reading))
             .AddSingleton<IGatewayDirectory>(new GatewayDirectory([Gateway]))
             .AddSingleton(policy).AddSingleton(recovery ?? RecoveryPolicy.Default)
             .AddSingleton(new ReminderBudget(TimeProvider.System, 50))

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Payments.Domain;
+
+namespace Payments.Simulation;
+
+/// <summary>What a merchant's client does in the end to a payment.</summary>
+internal enum Act
+{
+    Charge,
+    Capture,
+    Cancel,
+    Refund,
+}
+
+/// <param name="Number">Its place in the payment; part of its idempotency key.</param>
+/// <param name="Amount">Minor units; null for all that is left.</param>
+/// <param name="Before">How long the client waits before it asks.</param>
+/// <param name="Twice">Two clients ask at once, under the same key.</param>
+/// <param name="Mistake">It asks once more under the same key, for something else, and as another merchant.</param>
+internal sealed record Step(int Number, Act Act, long? Amount, bool IsFinal, TimeSpan Before, bool Twice, bool Mistake);
+
+/// <param name="Token">What the processor will do: approve, decline, or leave it pending first.</param>
+internal sealed record PaymentPlan(int Number, int Merchant, long Amount, string Currency, bool Manual, string Token, ImmutableArray<Step> Steps);
+
+/// <summary>A merchant's own entry between its own accounts, and whether it is taken back.</summary>
+internal sealed record EntryPlan(int Number, int Merchant, long Amount, TimeSpan Before, bool Reverse);
+
+/// <param name="Minimum">What a requested decrease must leave of its balance; null: no limit.</param>
+internal sealed record MerchantPlan(string Id, FeeTerms Fee, long? Minimum);
+
+/// <summary>Everything that a seed means, before anything runs. What a run does with it follows from the seed as well.</summary>
+internal sealed record Scenario
+{
+    /// <summary>Long enough that a request which is still travelling has arrived, or never will.</summary>
+    public static readonly TimeSpan AbsenceFinalAfter = TimeSpan.FromSeconds(20);
+
+    public static readonly TimeSpan GatewayTimeout = TimeSpan.FromSeconds(6);
+
+    private static readonly TimeSpan[] KeyLives = [TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(100), TimeSpan.FromHours(24)];
+
+    public required Form Form { get; init; }
+    public required int Nodes { get; init; }
+    public required GatewayCapabilities Gateway { get; init; }
+    public required ImmutableArray<MerchantPlan> Merchants { get; init; }
+    public required ImmutableArray<PaymentPlan> Payments { get; init; }
+    public required ImmutableArray<EntryPlan> Entries { get; init; }
+    public required Faults Faults { get; init; }
+
+    /// <summary>When all that is wrong ends; from then on everything must become final in bounded time (I6).</summary>
+    public required TimeSpan FaultsEnd { get; init; }
+
+    /// <summary>How far ahead timers wake a payment; beyond it a reminder does.</summary>
+    public required TimeSpan TimerHorizon { get; init; }
+
+    public bool Has(Faults fault) => (Faults & fault) != 0;
+
+    /// <summary>The scenario of a seed, less what the form leaves out.</summary>
+    public static Scenario Of(Form form)
+    {
+        var random = RandomStream.Of(form.Seed, "scenario");
+        var keyLife = random.Chance(0.75) ? random.Pick<TimeSpan>(KeyLives) : default(TimeSpan?);
+        var gateway = new GatewayCapabilities(keyLife, random.Chance(0.7), AbsenceFinalAfter, GatewayTimeout);
+        var merchants = Enumerable.Range(0, 2).Select(i => new MerchantPlan(
+            $"mer_0000000000000000000000000{i + 1}",
+            new FeeTerms(random.Pick<int>([0, 0, 290, 333, 150]), random.Pick<long>([0, 0, 30, 7]), random.Chance(0.5)),
+            random.Chance(0.6) ? 0 : null)).ToImmutableArray();
+        var faults = Faults.None;
+        foreach (var fault in Enum.GetValues<Faults>())
+        {
+            faults |= random.Chance(0.45) ? fault : Faults.None;
+        }
+
+        var payments = Enumerable.Range(0, 5).Select(number => Payment(number, random)).ToImmutableArray();
+        return new()
+        {
+            Form = form,
+            Nodes = random.Chance(0.3) ? 3 : 2,
+            Gateway = gateway,
+            Merchants = merchants,
+            Payments = [.. payments.Where(payment => form.KeepsPayment(payment.Number))
+                .Select(payment => payment with { Steps = [.. payment.Steps.Where(step => form.KeepsStep(payment.Number, step.Number))] })],
+            Entries = [.. Enumerable.Range(0, random.Below(3)).Select(number => new EntryPlan(
+                number, random.Below(2), random.Between(1, 60), random.Seconds(0, 20), random.Chance(0.6))).Where(entry => form.KeepsEntry(entry.Number))],
+            Faults = faults & ~form.Without,
+            FaultsEnd = random.Seconds(40, 90),
+            TimerHorizon = random.Pick<TimeSpan>([TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)]),
+        };
+    }
+
+    private static PaymentPlan Payment(int number, RandomStream random)
+    {
+        var manual = random.Chance(0.5);
+        var amount = random.Chance(0.3) ? random.Between(1, 40) : random.Between(41, 3000);
+        var steps = new List<Step> { NewStep(0, Act.Charge, null) };
+        var left = amount;
+        for (var part = manual ? random.Below(2) + 1 : 0; part > 0 && left > 0; part--)
+        {
+            var taken = part == 1 && random.Chance(0.6) ? left : Math.Min(left, random.Between(1, Math.Max(1, amount * 2 / 3)));
+            left -= taken;
+            steps.Add(NewStep(steps.Count, Act.Capture, taken) with { IsFinal = part == 1 && random.Chance(0.5) });
+        }
+
+        if (manual && random.Chance(0.3))
+        {
+            steps.Insert(1 + random.Below(steps.Count), NewStep(steps.Count, Act.Cancel, null));
+        }
+
+        for (var refunds = random.Pick<int>([0, 1, 1, 2]); refunds > 0; refunds--)
+        {
+            steps.Add(NewStep(steps.Count, Act.Refund, random.Chance(0.3) ? null : random.Between(1, Math.Max(1, amount))));
+        }
+
+        return new(
+            number, random.Below(2), amount, random.Pick<string>(["EUR", "EUR", "JPY"]), manual,
+            random.Pick<string>(["approve", "approve", "approve", "approve", "decline", "pending_approve", "pending_decline"]), [.. steps]);
+
+        Step NewStep(int step, Act act, long? part) => new(
+            step, act, part, false, step == 0 ? random.Seconds(0, 15) : random.Seconds(0, 4), random.Chance(0.2), random.Chance(0.1));
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Payments.Domain;
+using Payments.Embedded;
+using Payments.Gateways;
+using Payments.Grains;
+using Payments.Storage;
+
+namespace Payments.Simulation;
+
+/// <summary>One incarnation of a node: the real grains on the real engine, between a simulated store, clock and network. It dies once.</summary>
+internal sealed class SimulatedNode : IServiceProvider
+{
+    private static readonly RecoveryPolicy Recovery = new(Shards: 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2), Page: 3, Concurrency: 2);
+
+    // Attempts slow down to half a minute; the claims of a simulated processor are over in nine seconds.
+    private static readonly RetrySchedule Retries = new(
+        [TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)],
+        Margin: TimeSpan.FromSeconds(3), MaxUnsentAttempts: 4);
+
+    private readonly World world;
+    private readonly EmbeddedNode engine;
+    private readonly SimulatedStore store;
+    private readonly Dictionary<Type, object> services;
+
+    public SimulatedNode(string name, World world, Scenario scenario, TimeSpan skew, SimulatedDatabase database, SimulatedReminders reminders,
+        SimulatedProcessor processor, Checker checker, Counters counters, IReadOnlyList<(TimeSpan From, TimeSpan To)> outages)
+    {
+        (Name, this.world) = (name, world);
+        Lane = new Lane(world, name);
+        var time = new WorldTime(world, Lane, skew);
+        var dice = RandomStream.Of(scenario.Form.Seed, $"dice of {name}");
+        var network = new SimulatedNetworkToDatabase(scenario, RandomStream.Of(scenario.Form.Seed, $"database of {name}"), outages);
+        store = new SimulatedStore(database, new(world, Lane, network, counters, (commits, judged) => checker.Written(name, !IsDead, commits, judged)));
+        services = new Dictionary<Type, object>
+        {
+            [typeof(IPaymentStore)] = store,
+            [typeof(IJournalQueries)] = store,
+            [typeof(IGatewayDirectory)] = new SimulatedGateway(world, Lane, scenario, processor, counters, checker, name),
+            [typeof(PaymentPolicy)] = new PaymentPolicy(Retries, scenario.TimerHorizon, TimeSpan.FromSeconds(5)),
+            [typeof(RecoveryPolicy)] = Recovery,
+            [typeof(ReminderBudget)] = new ReminderBudget(time, 50),
+            [typeof(TimeProvider)] = time,
+            [typeof(Dice)] = new Dice(dice.NextDouble),
+            [typeof(ILoggerFactory)] = new AttentiveLogger(world),
+            [typeof(ILogger<PaymentGrain>)] = new AttentiveLogger<PaymentGrain>(world),
+            [typeof(ILogger<RecoveryGrain>)] = new AttentiveLogger<RecoveryGrain>(world),
+            [typeof(ILogger<LedgerEntryGrain>)] = new AttentiveLogger<LedgerEntryGrain>(world),
+        };
+        engine = new EmbeddedNode(new()
+        {
+            GrainAssemblies = [typeof(PaymentGrain).Assembly],
+            Services = this,
+            TimeProvider = time,
+            Scheduler = Lane,
+            Random = dice.NextDouble,
+            Reminders = reminders,
+            TurnsPerSlice = 1,
+            Quantum = TimeSpan.FromSeconds(10),
+            CollectionAge = TimeSpan.FromSeconds(10),
+            ReminderPollPeriod = TimeSpan.FromSeconds(12),
+        });
+    }
+
+    public string Name { get; }
+
+    public Lane Lane { get; }
+
+    public bool IsDead { get; private set; }
+
+    public IGrainFactory Grains => engine.Grains;
+
+    public object? GetService(Type serviceType) => services.GetValueOrDefault(serviceType);
+
+    /// <summary>What a host does when it starts: the engine, then the recovery.</summary>
+    public void Start() => _ = Task.Factory.StartNew(
+        async () =>
+        {
+            await engine.StartAsync();
+            await Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(0)).StartAsync();
+        },
+        CancellationToken.None, TaskCreationOptions.DenyChildAttach, Lane);
+
+    /// <summary>As by kill -9: no turn, timer or answer of this node ever happens again.</summary>
+    public void Kill()
+    {
+        IsDead = true;
+        store.Kill();
+        engine.Kill();
+        world.Trace?.Add($"{Name} dies");
+    }
+}
