@@ -4,7 +4,8 @@ namespace Payments.Domain;
 /// <param name="IdempotencyKeyLife">How long the processor honours an idempotency key, counted from the FIRST send; null: it does not.
 /// A tenth is kept as a margin, see <see cref="SafeKeyLife"/>.</param>
 /// <param name="CanQuery">Whether an operation can be looked up by our reference.</param>
-/// <param name="AbsenceFinalAfter">How long after the last send a "not found" proves that nothing happened. Before that it proves nothing.</param>
+/// <param name="AbsenceFinalAfter">How long a request can be under way, with a margin for clocks that differ: so long after it left, a "not
+/// found" proves that nothing happened. Before that it proves nothing.</param>
 /// <param name="Timeout">How long one call may take before its answer counts as unknown.</param>
 public sealed record GatewayCapabilities(TimeSpan? IdempotencyKeyLife, bool CanQuery, TimeSpan AbsenceFinalAfter, TimeSpan Timeout)
 {

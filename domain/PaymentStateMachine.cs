@@ -205,8 +205,10 @@ public static class PaymentStateMachine
         };
     }
 
+    // What is sent now must arrive while the processor still knows the key, however late it leaves and however long it is under way.
     private static bool KeyIsHonoured(Operation operation, PaymentCommand command) =>
-        command.Gateway.SafeKeyLife is { } life && command.Now - operation.FirstSentAt < life;
+        command.Gateway.SafeKeyLife is { } life
+        && LatestDeparture(command.Now, command) + command.Gateway.AbsenceFinalAfter < operation.FirstSentAt + life;
 
     private static Decision Answer(Payment? payment, AnswerCommand command)
     {
@@ -314,7 +316,7 @@ public static class PaymentStateMachine
     private static Decision.Accept NotFound(Payment payment, Operation operation, AnswerCommand command)
     {
         // The question may have been asked before a send that is still travelling arrived: absence counts only when it was asked late enough.
-        var final = operation.ClaimedAt - operation.LastSentAt >= command.Gateway.AbsenceFinalAfter;
+        var final = operation.ClaimedAt >= LatestDeparture(operation.LastSentAt, command) + command.Gateway.AbsenceFinalAfter;
         return final
             ? Unsent(payment, operation with { ProvenUnsent = operation.Sends }, command)
             : Reschedule(payment, operation, command, AuditAction.AnswerUnknown);
@@ -392,7 +394,7 @@ public static class PaymentStateMachine
             Code = answer?.Code ?? operation.Code,
             ProcessorReference = answer?.Reference ?? operation.ProcessorReference,
             // Who has just asked and found nothing sends again soon: asking was the wait.
-            NextActionAt = command.Now + command.Retries.After(sendsNext ? 1 : operation.Attempt, command.Jitter),
+            NextActionAt = Clock.Cut(command.Now + command.Retries.After(sendsNext ? 1 : operation.Attempt, command.Jitter)),
         };
         return Accept(Next(payment, waiting, command), waiting, action, []);
     }
@@ -433,8 +435,11 @@ public static class PaymentStateMachine
     private static Payment Next(Payment payment, Operation changed, PaymentCommand command) =>
         payment.With(changed) with { Version = checked(payment.Version + 1), UpdatedAt = command.Now };
 
+    // A claim is decided, then stored, then sent. A send that would leave later than that is not made: its answer could outlive the claim.
+    private static DateTimeOffset LatestDeparture(DateTimeOffset claimed, PaymentCommand command) => claimed + command.Retries.Margin;
+
     // Until then nobody else may claim: the processor's timeout, and a margin for the answer's own way home.
-    private static DateTimeOffset ClaimEnds(PaymentCommand command) => command.Now + command.Gateway.Timeout + command.Retries.Margin;
+    private static DateTimeOffset ClaimEnds(PaymentCommand command) => Clock.Cut(command.Now + command.Gateway.Timeout + command.Retries.Margin);
 
     private static Decision.Accept Accept(
         Payment next, Operation changed, AuditAction action, ImmutableArray<string> events, Func<Payment, Operation, JournalEntry>? entry = null) =>

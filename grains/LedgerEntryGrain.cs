@@ -90,7 +90,8 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
         {
             CommitVerdict.Committed => new() { Kind = ReplyKind.Accepted },
             CommitVerdict.DuplicateEntry => await FindAsync(entry, own) ?? new() { Kind = ReplyKind.Unknown },
-            CommitVerdict.LimitExceeded => Refused("balance_insufficient", result.Detail),
+            // What took the balance may have been this very entry, posted by another node.
+            CommitVerdict.LimitExceeded => await FindAsync(entry, own) ?? Refused("balance_insufficient", result.Detail),
             CommitVerdict.EntryReversed => Refused("entry_reversed"),
             CommitVerdict.AccountMissing => Refused("account_not_found", result.Detail),
             CommitVerdict.BalanceOutOfRange => Refused("balance_out_of_range", result.Detail),

@@ -356,9 +356,10 @@ public sealed class PaymentGrain(
 
     private async Task<GatewayAnswer> AskAsync(GatewayCall call)
     {
-        if (time.GetUtcNow() >= call.Operation.NextActionAt)
+        if (time.GetUtcNow() >= call.Operation.ClaimedAt + policy.Retries.Margin)
         {
-            // This node slept through its own claim. By now another may have asked, found nothing, and believed it: a send that late is none.
+            // This node slept, or its commit took long. A send that leaves so late could arrive after another has asked, found nothing, and
+            // believed it, or after the processor has forgotten the key: so it does not leave.
             Log.ClaimExpired(log, this.GetPrimaryKeyString(), call.Operation.Attempt);
             return new(GatewayAnswerKind.NotSent, Code: "claim_expired");
         }

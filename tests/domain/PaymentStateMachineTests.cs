@@ -84,6 +84,33 @@ public sealed class PaymentStateMachineTests
     }
 
     [Fact]
+    public void A_send_that_would_arrive_when_its_key_is_dead_is_not_made()
+    {
+        var gateway = NoQuery with { IdempotencyKeyLife = TimeSpan.FromSeconds(100) };
+        var payment = Run(Run(null, Charge() with { Gateway = gateway }), Answer(GatewayAnswerKind.Unknown) with { Gateway = gateway });
+        PaymentCommand At(int seconds) => Wake(TimeSpan.FromSeconds(seconds)) with { Gateway = gateway };
+        Assert.NotNull(((Decision.Accept)PaymentStateMachine.Decide(payment, At(64))).Call); // 90 less 5 to leave and 20 to arrive
+        Assert.Null(((Decision.Accept)PaymentStateMachine.Decide(payment, At(65))).Call);
+    }
+
+    [Fact]
+    public void Who_can_only_ask_asks_less_and_less_often()
+    {
+        var payment = Run(null, Charge() with { Gateway = NoKeys });
+        var waits = new List<TimeSpan>();
+        for (var i = 0; i < 6; i++)
+        {
+            var asked = payment.NextActionAt!.Value - Start;
+            payment = Run(payment, Wake(asked) with { Gateway = NoKeys });
+            payment = Run(payment, Answer(GatewayAnswerKind.NotFound, payment.Charge.Attempt) with { Gateway = NoKeys with { AbsenceFinalAfter = TimeSpan.FromDays(1) }, Now = Start + asked });
+            waits.Add(payment.NextActionAt!.Value - (Start + asked));
+        }
+
+        Assert.Equal(waits.Order(), waits);
+        Assert.InRange(waits[^1] / waits[0], 10, double.MaxValue);
+    }
+
+    [Fact]
     public void A_key_is_not_used_again_once_its_life_is_nearly_over()
     {
         var payment = Run(Run(null, Charge() with { Gateway = NoQuery }), Answer(GatewayAnswerKind.Unknown) with { Gateway = NoQuery });
@@ -95,9 +122,10 @@ public sealed class PaymentStateMachineTests
     [Fact]
     public void Not_found_proves_nothing_while_the_send_may_still_be_travelling()
     {
-        var early = NotFoundAfter(TimeSpan.FromSeconds(19));
+        // Five seconds in which the send may leave, twenty in which it may be under way.
+        var early = NotFoundAfter(TimeSpan.FromSeconds(24));
         Assert.Equal(Outcome.Unknown, early.Charge.Outcome);
-        var late = NotFoundAfter(TimeSpan.FromSeconds(20));
+        var late = NotFoundAfter(TimeSpan.FromSeconds(25));
         Assert.Equal(Outcome.NotSent, late.Charge.Outcome);
 
         static Payment NotFoundAfter(TimeSpan wait)

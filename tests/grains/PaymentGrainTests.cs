@@ -12,7 +12,7 @@ public sealed class PaymentGrainTests
     // Retries within milliseconds, claims that end after a second: so that a test sees every retry without waiting for it.
     private static readonly PaymentPolicy Quick = PaymentPolicy.Default with
     {
-        Retries = new([TimeSpan.FromMilliseconds(20)], Margin: TimeSpan.Zero, MaxUnsentAttempts: 4),
+        Retries = new([TimeSpan.FromMilliseconds(20)], Margin: TimeSpan.FromSeconds(1), MaxUnsentAttempts: 4),
     };
 
     private static readonly GatewayCapabilities QuickGateway = new(TimeSpan.FromHours(24), true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200));

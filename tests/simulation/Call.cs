@@ -20,6 +20,9 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
 {
     public int BalancesOf(string account) => checker.Books.History.TryGetValue(account, out var history) ? history.Count - 1 : 0;
 
+    /// <summary>Whether the entry is there.</summary>
+    public bool IsStored(string merchantId, Guid entryId) => database.Entry(merchantId, entryId) is not null;
+
     /// <summary>Whether the payment has what the call's key names.</summary>
     public bool IsStored(Call call) => checker.Versions(call.MerchantId, call.PaymentId) is [.., var latest] && latest.Find(call.OperationId) is not null;
 
@@ -44,14 +47,14 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
         }
     }
 
-    public void Replied(string merchantId, Guid entryId, long amount, int since, string account, EntryReply reply)
+    /// <param name="wasStored">Whether it was stored when the service asked.</param>
+    public void Replied(string merchantId, Guid entryId, bool wasStored, long amount, int since, string account, EntryReply reply)
     {
-        var isStored = database.Entry(merchantId, entryId) is not null;
-        if (reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed && !isStored)
+        if (reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed && database.Entry(merchantId, entryId) is null)
         {
             world.Break("I5", $"the entry {Ids.Format(Ids.EntryPrefix, entryId)} was acknowledged and is not stored");
         }
-        else if (reply.Kind == ReplyKind.Refused && (isStored || reply.Code != "balance_insufficient" || !Lacked(account, since, amount)))
+        else if (reply.Kind == ReplyKind.Refused && (wasStored || reply.Code != "balance_insufficient" || !Lacked(account, since, entryId, amount)))
         {
             world.Break("I9", $"an entry of {amount} was refused with {reply.Code}, which was not so");
         }
@@ -96,10 +99,10 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
 
         if (code == "balance_insufficient")
         {
-            return Lacked(call.Account, call.BalanceSince, call.Amount ?? call.Plan.Amount);
+            return Lacked(call.Account, call.BalanceSince, Ids.Entry(call.OperationId, EntryKind.RefundReserve), call.Amount ?? call.Plan.Amount);
         }
 
-        return versions.Skip(Math.Max(0, call.Since - 1)).Any(payment => code switch
+        return versions.Skip(Math.Max(0, call.Since - 1)).TakeWhile(payment => payment.Find(call.OperationId) is null).Any(payment => code switch
         {
             "payment_not_capturable" or "payment_not_cancelable" => payment.Status != PaymentStatus.Authorized,
             "capture_exceeds_authorization" => call.Amount is not { } amount ? payment.Capturable == 0 : amount > payment.Capturable,
@@ -110,11 +113,13 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
         });
     }
 
-    private bool Lacked(string account, int since, long amount)
+    // Of a balance that was there while the client waited, and before its own entry changed it.
+    private bool Lacked(string account, int since, Guid entryId, long amount)
     {
         var (minimum, id) = (database.Account(account)?.Minimum, AccountId.Parse(account));
         var history = checker.Books.History.TryGetValue(account, out var known) ? known : [0];
-        return minimum is { } least && history.Skip(since).Any(balance => ChartOfAccounts.Natural(id, balance) - Math.Abs(amount) < least);
+        var until = checker.Books.Made.GetValueOrDefault((account, entryId), history.Count);
+        return minimum is { } least && history.Take(until).Skip(since).Any(balance => ChartOfAccounts.Natural(id, balance) - Math.Abs(amount) < least);
     }
 
     private static string Describe(Call call) =>

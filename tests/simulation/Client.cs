@@ -14,7 +14,7 @@ internal sealed class PaymentClient(ClientLife life, PaymentPlan plan)
     private readonly RandomStream random = RandomStream.Of(life.Scenario.Form.Seed, $"client {plan.Number}");
     private readonly TimeProvider time = new WorldTime(life.World, life.World.Outside, TimeSpan.Zero);
     private readonly string merchantId = life.Scenario.Merchants[plan.Merchant].Id;
-    private readonly Guid paymentId = Ids.Payment(Simulation.Salt, Mode.Test, $"payment {plan.Number}");
+    private readonly Guid paymentId = Ids.Payment(SimulatedRun.Salt, Mode.Test, $"payment {plan.Number}");
 
     public async Task RunAsync()
     {
@@ -150,7 +150,10 @@ internal sealed class PaymentClient(ClientLife life, PaymentPlan plan)
         {
             Act.Charge => Payment(node).ChargeAsync(new()
             {
-                Amount = amount!.Value, Currency = plan.Currency, PaymentMethod = plan.Token, Capture = plan.Manual ? "manual" : "automatic",
+                Amount = amount!.Value,
+                Currency = plan.Currency,
+                PaymentMethod = plan.Token,
+                Capture = plan.Manual ? "manual" : "automatic",
             }),
             Act.Capture => Payment(node).CaptureAsync(new() { CaptureId = id, Amount = amount, IsFinal = call.Step.IsFinal }),
             Act.Cancel => Payment(node).CancelAsync(new() { CancellationId = id, Reason = call.IsMistake ? "another" : null }),
@@ -163,9 +166,9 @@ internal sealed class PaymentClient(ClientLife life, PaymentPlan plan)
     private Guid OperationId(Step step) => step.Act switch
     {
         Act.Charge => Ids.Charge(paymentId),
-        Act.Capture => Ids.Capture(Simulation.Salt, Mode.Test, paymentId, $"{step.Number}"),
-        Act.Cancel => Ids.Cancellation(Simulation.Salt, Mode.Test, paymentId, $"{step.Number}"),
-        Act.Refund => Ids.Refund(Simulation.Salt, Mode.Test, paymentId, $"{step.Number}"),
+        Act.Capture => Ids.Capture(SimulatedRun.Salt, Mode.Test, paymentId, $"{step.Number}"),
+        Act.Cancel => Ids.Cancellation(SimulatedRun.Salt, Mode.Test, paymentId, $"{step.Number}"),
+        Act.Refund => Ids.Refund(SimulatedRun.Salt, Mode.Test, paymentId, $"{step.Number}"),
     };
 }
 
@@ -186,15 +189,19 @@ internal sealed class EntryClient(ClientLife life, EntryPlan plan)
     {
         await Task.Delay(plan.Before, time);
         var (asset, liability) = Accounts(merchantId);
-        var entryId = Ids.OwnEntry(Simulation.Salt, Mode.Test, $"entry {plan.Number}");
+        var entryId = Ids.OwnEntry(SimulatedRun.Salt, Mode.Test, $"entry {plan.Number}");
         var posted = await AskAsync(entryId, asset, entry => entry.PostAsync(new() { Postings = [new(asset, plan.Amount), new(liability, -plan.Amount)] }));
         if (posted && plan.Reverse)
         {
-            var reversalId = Ids.Reversal(Simulation.Salt, Mode.Test, entryId, "once");
-            if (await AskAsync(reversalId, asset, entry => entry.ReverseAsync(new() { EntryId = entryId })))
+            var reversalId = Ids.Reversal(SimulatedRun.Salt, Mode.Test, entryId, "once");
+            var (one, other) = (ReverseAsync(), plan.Twice ? ReverseAsync() : Task.FromResult(true));
+            await Task.WhenAll(one, other);
+            if (await one && await other)
             {
                 life.Counters.Add(Rare.EntryReversed);
             }
+
+            Task<bool> ReverseAsync() => AskAsync(reversalId, asset, entry => entry.ReverseAsync(new() { EntryId = entryId }));
         }
     }
 
@@ -208,11 +215,12 @@ internal sealed class EntryClient(ClientLife life, EntryPlan plan)
             {
                 try
                 {
+                    var wasStored = life.Replies.IsStored(merchantId, entryId);
                     var reply = await ask(node.Grains.GetGrain<ILedgerEntryGrain>(GrainKeys.LedgerEntry(merchantId, entryId)));
                     life.World.Trace?.Add($"service {plan.Number} at {node.Name}: {reply.Kind} {reply.Code}");
                     if (reply.Kind is not (ReplyKind.Busy or ReplyKind.Unknown))
                     {
-                        life.Replies.Replied(merchantId, entryId, plan.Amount, since, account, reply);
+                        life.Replies.Replied(merchantId, entryId, wasStored, plan.Amount, since, account, reply);
                         life.Open(-1);
                         return reply.Kind != ReplyKind.Refused;
                     }

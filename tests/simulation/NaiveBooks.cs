@@ -14,6 +14,9 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
     /// <summary>Every balance that an account had, signed, in order.</summary>
     public Dictionary<string, List<long>> History { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Which balance of an account an entry made.</summary>
+    public Dictionary<(string Account, Guid Entry), int> Made { get; } = [];
+
     /// <summary>What the platform keeps, by the words of the terms: a percentage and a fixed part, never more than all, banker's rounding.</summary>
     public static long Fee(FeeTerms terms, long captured, long refunded)
     {
@@ -62,7 +65,7 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
 
         foreach (var posting in write.Postings)
         {
-            Sum(posting, write.Commit.Entry!.IsRequest);
+            Sum(posting, write.Commit.Entry!);
         }
     }
 
@@ -86,7 +89,7 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
         }
     }
 
-    private void Sum(NumberedPosting posting, bool isRequest)
+    private void Sum(NumberedPosting posting, EntryRow entry)
     {
         var id = posting.Account.Id;
         var (balance, seq) = sums.GetValueOrDefault(id);
@@ -96,10 +99,12 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
             world.Break("I2", $"posting {posting.Seq} of {id} leaves {posting.BalanceAfter}, and should be number {seq + 1} and leave {balance + posting.Amount}");
         }
 
-        (History.TryGetValue(id, out var history) ? history : History[id] = [0]).Add(balance + posting.Amount);
+        var history = History.TryGetValue(id, out var known) ? known : History[id] = [0];
+        Made[(id, entry.Id)] = history.Count;
+        history.Add(balance + posting.Amount);
         var natural = ChartOfAccounts.Natural(AccountId.Parse(id), posting.BalanceAfter);
         var change = ChartOfAccounts.Natural(AccountId.Parse(id), posting.Amount);
-        if (isRequest && change < 0 && posting.Account.Minimum is { } minimum && natural < minimum)
+        if (entry.IsRequest && change < 0 && posting.Account.Minimum is { } minimum && natural < minimum)
         {
             world.Break("I4", $"a request took {id} to {natural}, below its minimum of {minimum}");
         }

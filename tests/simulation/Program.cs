@@ -24,7 +24,7 @@ int Replay(string text)
     }
 
     var trace = new Trace();
-    var result = Simulation.Run(form, trace);
+    var result = SimulatedRun.Of(form, trace);
     Console.Write(trace);
     Console.WriteLine($"seed {form}: {result.Steps:N0} steps, {result.Elapsed:hh\\:mm\\:ss} of virtual time, fingerprint {result.Fingerprint:x16}");
     return Judge(result.Violation);
@@ -58,6 +58,7 @@ int Explore(long first, long count, long least)
         });
     var seconds = clock.GetElapsedTime(started).TotalSeconds;
     Console.WriteLine($"{report.Seeds:N0} seeds, {report.Steps:N0} steps in {seconds:0.0} s: {report.Seeds / seconds:N0} seeds and {report.Steps / seconds:N0} steps a second");
+    Console.WriteLine("How often each rare path was taken:");
     Print(report.Counters);
     if (report.First is { } failure)
     {

@@ -22,8 +22,8 @@ internal sealed record Step(int Number, Act Act, long? Amount, bool IsFinal, Tim
 /// <param name="Token">What the processor will do: approve, decline, or leave it pending first.</param>
 internal sealed record PaymentPlan(int Number, int Merchant, long Amount, string Currency, bool Manual, string Token, ImmutableArray<Step> Steps);
 
-/// <summary>A merchant's own entry between its own accounts, and whether it is taken back.</summary>
-internal sealed record EntryPlan(int Number, int Merchant, long Amount, TimeSpan Before, bool Reverse);
+/// <summary>A merchant's own entry between its own accounts, and whether it is taken back, perhaps by two programs at once.</summary>
+internal sealed record EntryPlan(int Number, int Merchant, long Amount, TimeSpan Before, bool Reverse, bool Twice);
 
 /// <param name="Minimum">What a requested decrease must leave of its balance; null: no limit.</param>
 internal sealed record MerchantPlan(string Id, FeeTerms Fee, long? Minimum);
@@ -36,8 +36,6 @@ internal sealed record Scenario
 
     public static readonly TimeSpan GatewayTimeout = TimeSpan.FromSeconds(6);
 
-    private static readonly TimeSpan[] KeyLives = [TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(100), TimeSpan.FromHours(24)];
-
     public required Form Form { get; init; }
     public required int Nodes { get; init; }
     public required GatewayCapabilities Gateway { get; init; }
@@ -45,6 +43,9 @@ internal sealed record Scenario
     public required ImmutableArray<PaymentPlan> Payments { get; init; }
     public required ImmutableArray<EntryPlan> Entries { get; init; }
     public required Faults Faults { get; init; }
+
+    /// <summary>How bad the network to the processor is: 1, or three times as bad.</summary>
+    public required int NetworkTrouble { get; init; }
 
     /// <summary>When all that is wrong ends; from then on everything must become final in bounded time (I6).</summary>
     public required TimeSpan FaultsEnd { get; init; }
@@ -58,7 +59,7 @@ internal sealed record Scenario
     public static Scenario Of(Form form)
     {
         var random = RandomStream.Of(form.Seed, "scenario");
-        var keyLife = random.Chance(0.75) ? random.Pick<TimeSpan>(KeyLives) : default(TimeSpan?);
+        var keyLife = random.Chance(0.75) ? (random.Chance(0.6) ? random.Seconds(40, 110) : TimeSpan.FromHours(24)) : default(TimeSpan?);
         var gateway = new GatewayCapabilities(keyLife, random.Chance(0.7), AbsenceFinalAfter, GatewayTimeout);
         var merchants = Enumerable.Range(0, 2).Select(i => new MerchantPlan(
             $"mer_0000000000000000000000000{i + 1}",
@@ -71,6 +72,9 @@ internal sealed record Scenario
         }
 
         var payments = Enumerable.Range(0, 5).Select(number => Payment(number, random)).ToImmutableArray();
+        var services = RandomStream.Of(form.Seed, "services");
+        var entries = Enumerable.Range(0, services.Below(3)).Select(number => new EntryPlan(
+            number, services.Below(2), services.Between(1, 60), services.Seconds(0, 20), services.Chance(0.6), services.Chance(0.4))).ToArray();
         return new()
         {
             Form = form,
@@ -79,9 +83,9 @@ internal sealed record Scenario
             Merchants = merchants,
             Payments = [.. payments.Where(payment => form.KeepsPayment(payment.Number))
                 .Select(payment => payment with { Steps = [.. payment.Steps.Where(step => form.KeepsStep(payment.Number, step.Number))] })],
-            Entries = [.. Enumerable.Range(0, random.Below(3)).Select(number => new EntryPlan(
-                number, random.Below(2), random.Between(1, 60), random.Seconds(0, 20), random.Chance(0.6))).Where(entry => form.KeepsEntry(entry.Number))],
+            Entries = [.. entries.Where(entry => form.KeepsEntry(entry.Number))],
             Faults = faults & ~form.Without,
+            NetworkTrouble = random.Chance(0.3) ? 3 : 1,
             FaultsEnd = random.Seconds(40, 90),
             TimerHorizon = random.Pick<TimeSpan>([TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)]),
         };

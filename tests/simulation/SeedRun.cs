@@ -11,6 +11,11 @@ internal sealed record SeedReport(long Seeds, long Steps, Counters Counters, Fai
 /// <summary>Runs seed after seed, on as many threads as there are processors. Each run is on one thread, and shares nothing with others.</summary>
 internal static class SeedRun
 {
+    /// <summary>The first failing seed in words; null when none fails. For callers that know nothing of this assembly's types.</summary>
+    public static string? FirstFailure(long from, long count) => Run(from, count).First is { } failure
+        ? $"seed {failure.Form.Seed} breaks {failure.Violation.Promise} at step {failure.Steps:N0}: {failure.Violation.What.Split('\n')[0]}"
+        : null;
+
     /// <summary>Runs the seeds until one fails.</summary>
     /// <param name="progress">Is told now and then how many are done; on any thread.</param>
     public static SeedReport Run(long from, long count, Action<long>? progress = null)
@@ -30,7 +35,7 @@ internal static class SeedRun
             // A failing seed ends the run, but the seeds below it are still run: the lowest one is reported, on any machine.
             while (Interlocked.Increment(ref next) is var seed && seed < Interlocked.Read(ref stop))
             {
-                var result = Simulation.Run(new Form(seed));
+                var result = SimulatedRun.Of(new Form(seed));
                 mine.Add(result.Counters);
                 (taken, ran) = (taken + result.Steps, ran + 1);
                 if (result.Violation is { } violation)

@@ -6,7 +6,7 @@ namespace Payments.Simulation;
 internal static class Shrinker
 {
     // Leaving something out changes which turns meet, so a few other orders of turns are tried as well.
-    private const int Orders = 12;
+    private const int Orders = 30;
 
     /// <summary>The smallest form that was found, and how it fails.</summary>
     public static Failure Shrink(Failure failure)
@@ -33,7 +33,7 @@ internal static class Shrinker
     {
         for (var turns = 0; turns < Orders; turns++)
         {
-            var result = Simulation.Run(form with { Turns = form.Turns + turns });
+            var result = SimulatedRun.Of(form with { Turns = form.Turns + turns });
             if (result.Violation is { } violation && violation.Promise == promise)
             {
                 return new(result.Form, result.Steps, violation);

@@ -34,6 +34,8 @@ internal sealed class SimulatedDatabase
 
     public IReadOnlyDictionary<string, AccountRow> Accounts => accounts;
 
+    public int Merchants => merchants.Count;
+
     public void Add(MerchantRow merchant) => merchants.Add(merchant.Id, (merchant, 0));
 
     public StoredPayment? Payment(string merchantId, Guid id) => payments.GetValueOrDefault((merchantId, id));

@@ -11,7 +11,7 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
     : IPaymentGateway, IGatewayDirectory
 {
     // A request that travels longer than absence takes to be final never arrives. Clocks may differ by two seconds.
-    private static readonly TimeSpan LongestTravel = Scenario.AbsenceFinalAfter - TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan LongestTravel = Scenario.AbsenceFinalAfter - TimeSpan.FromSeconds(2.1);
 
     private readonly RandomStream random = RandomStream.Of(scenario.Form.Seed, $"network of {node}");
 
@@ -48,7 +48,7 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
         checker.Attempt(node, reference, kind);
         var answer = new TaskCompletionSource<GatewayAnswer>();
         var faulty = world.Elapsed < scenario.FaultsEnd;
-        var (down, lost, late, doubled, answerLost) = (random.Chance(0.15), random.Chance(0.12), random.Chance(0.12), random.Chance(0.1), random.Chance(0.15));
+        var (down, lost, late, doubled, answerLost) = (Trouble(0.12), Trouble(0.1), Trouble(0.12), Trouble(0.1), Trouble(0.14));
         var (there, back) = (random.Seconds(0.01, 0.4), random.Seconds(0.01, 0.4));
         var longWay = random.Chance(0.5) ? LongestTravel : random.Between(scenario.Gateway.Timeout, LongestTravel);
         if (Happens(Faults.ProcessorDown, down, Rare.ProcessorDown))
@@ -79,6 +79,8 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
         }
 
         return answer.Task;
+
+        bool Trouble(double probability) => random.Chance(probability * scenario.NetworkTrouble);
 
         bool Happens(Faults fault, bool drawn, Rare path)
         {

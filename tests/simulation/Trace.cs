@@ -15,7 +15,7 @@ internal sealed partial class Trace
 
     /// <summary>A step begins. It is written down only if something happens in it.</summary>
     public void Begin(int step, TimeSpan elapsed, string lane, object? job) =>
-        header = $"{step,6}  {elapsed:hh\\:mm\\:ss\\.fff}  {lane,-8}  {(job is Task { AsyncState: { } state } ? Short($"{state}") : job is null ? "timer" : "")}";
+        header = $"{step,6}  {elapsed:hh\\:mm\\:ss\\.fff}  {lane,-8}  {(job is Task { AsyncState: { } state and not Delegate } ? Short($"{state}") : job is null ? "timer" : "")}";
 
     public void Add(string what)
     {

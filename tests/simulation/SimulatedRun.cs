@@ -12,7 +12,7 @@ internal sealed record RunResult(Form Form, int Steps, TimeSpan Elapsed, ulong F
 /// One run: the whole system from one seed. The grains and their engine are the real ones; the world around them is made up, and hostile
 /// until <see cref="Scenario.FaultsEnd"/>. After that everything must become final.
 /// </summary>
-internal sealed class Simulation
+internal sealed class SimulatedRun
 {
     /// <summary>Turns idempotency keys into ids.</summary>
     public static readonly byte[] Salt = new byte[32];
@@ -37,7 +37,7 @@ internal sealed class Simulation
     private int openCalls;
     private int clients;
 
-    private Simulation(Form form, Trace? trace, List<(Commit, CommitResult)>? recording)
+    private SimulatedRun(Form form, Trace? trace, List<(Commit, CommitResult)>? recording)
     {
         scenario = Scenario.Of(form);
         world = new(unchecked(form.Seed + (form.Turns * 1_000_003L)), scenario.Has(Faults.SlowTurns) ? 0.03 : 0, trace);
@@ -46,7 +46,7 @@ internal sealed class Simulation
         processor = new(world, scenario, counters, (reference, _) => checker.Effect(reference));
         checker.Watch(processor);
         nodes = RandomStream.Of(form.Seed, "nodes");
-        aimedBlows = nodes.Below(4);
+        aimedBlows = nodes.Below(5);
         (alive, incarnations) = (new SimulatedNode?[scenario.Nodes], new int[scenario.Nodes]);
         var skew = RandomStream.Of(form.Seed, "clocks");
         skews = [.. alive.Select(_ => skew.Seconds(-1, 1)).Select(drawn => scenario.Has(Faults.ClockSkew) ? drawn : TimeSpan.Zero)];
@@ -55,13 +55,13 @@ internal sealed class Simulation
     }
 
     /// <summary>Runs a form to its end, or to the first broken promise.</summary>
-    public static RunResult Run(Form form, Trace? trace = null, List<(Commit, CommitResult)>? recording = null)
+    public static RunResult Of(Form form, Trace? trace = null, List<(Commit, CommitResult)>? recording = null)
     {
         var ambient = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return new Simulation(form, trace, recording).Run();
+            return new SimulatedRun(form, trace, recording).Run();
         }
         finally
         {
@@ -73,6 +73,7 @@ internal sealed class Simulation
     {
         foreach (var merchant in scenario.Merchants)
         {
+            world.Trace?.Name(merchant.Id, $"merchant-{database.Merchants + 1}");
             database.Add(new(merchant.Id, "Simulated", "test", [.. Salt], merchant.Fee.BasisPoints, merchant.Fee.Fixed, merchant.Fee.ReturnedOnRefund));
             foreach (var currency in new[] { "EUR", "JPY" })
             {
@@ -101,7 +102,7 @@ internal sealed class Simulation
             Start(new EntryClient(life, plan).RunAsync);
         }
 
-        while (world.Violation is null && !IsOver() && world.Step())
+        while (world.Violation is null && !IsOver() && Step())
         {
             if (world.Elapsed > scenario.FaultsEnd + BoundedTime || world.Steps > MostSteps)
             {
@@ -115,6 +116,20 @@ internal sealed class Simulation
         }
 
         return new(scenario.Form, world.Steps, world.Elapsed, world.Fingerprint, world.Violation, counters);
+    }
+
+    private bool Step()
+    {
+        try
+        {
+            return world.Step();
+        }
+        catch (Exception nonsense)
+        {
+            // What was stored makes no sense to the world around it.
+            world.Break("I9", $"{nonsense}");
+            return false;
+        }
     }
 
     private bool IsOver() => clients == 0 && openCalls == 0 && checker.IsQuiet(scenario.Gateway);
@@ -158,7 +173,7 @@ internal sealed class Simulation
 
     private void MayStrike(string name)
     {
-        if (nodes.Chance(0.04) && aimedBlows > 0 && world.Elapsed < scenario.FaultsEnd)
+        if (nodes.Chance(0.06) && aimedBlows > 0 && world.Elapsed < scenario.FaultsEnd)
         {
             aimedBlows--;
             Strike(Array.Find(alive, node => node?.Name == name), nodes.Below(10));
