@@ -7,6 +7,7 @@ namespace Payments.Simulation;
 /// <summary>A seed, less what is left out of it: <c>4711</c>, or <c>4711,without=Crash+Freeze,payments=1+3,steps=1.0+1.2</c>.</summary>
 /// <param name="Payments">The payments that take part; default: all of them.</param>
 /// <param name="Steps">The steps that take part, each behind the number of its payment; default: all of them.</param>
+/// <param name="WithoutEntries">No merchant's service posts entries of its own.</param>
 /// <param name="Turns">Another order of turns than the seed's own.</param>
 internal sealed record Form(
     long Seed, Faults Without = Faults.None, ImmutableSortedSet<int>? Payments = null, ImmutableSortedSet<(int Payment, int Step)>? Steps = null,
@@ -15,8 +16,6 @@ internal sealed record Form(
     public bool KeepsPayment(int number) => Payments is null || Payments.Contains(number);
 
     public bool KeepsStep(int payment, int step) => Steps is null || Steps.Contains((payment, step));
-
-    public bool KeepsEntry(int _) => !WithoutEntries;
 
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Form? form)

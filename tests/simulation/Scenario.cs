@@ -3,7 +3,7 @@ using Payments.Domain;
 
 namespace Payments.Simulation;
 
-/// <summary>What a merchant's client does in the end to a payment.</summary>
+/// <summary>What a merchant's client asks of a payment.</summary>
 internal enum Act
 {
     Charge,
@@ -74,7 +74,7 @@ internal sealed record Scenario
         var payments = Enumerable.Range(0, 5).Select(number => Payment(number, random)).ToImmutableArray();
         var services = RandomStream.Of(form.Seed, "services");
         var entries = Enumerable.Range(0, services.Below(3)).Select(number => new EntryPlan(
-            number, services.Below(2), services.Between(1, 60), services.Seconds(0, 20), services.Chance(0.6), services.Chance(0.4))).ToArray();
+            number, services.Below(2), services.Between(1, 60), services.Seconds(0, 20), services.Chance(0.6), services.Chance(0.4))).ToImmutableArray();
         return new()
         {
             Form = form,
@@ -83,7 +83,7 @@ internal sealed record Scenario
             Merchants = merchants,
             Payments = [.. payments.Where(payment => form.KeepsPayment(payment.Number))
                 .Select(payment => payment with { Steps = [.. payment.Steps.Where(step => form.KeepsStep(payment.Number, step.Number))] })],
-            Entries = [.. entries.Where(entry => form.KeepsEntry(entry.Number))],
+            Entries = form.WithoutEntries ? [] : entries,
             Faults = faults & ~form.Without,
             NetworkTrouble = random.Chance(0.3) ? 3 : 1,
             FaultsEnd = random.Seconds(40, 90),

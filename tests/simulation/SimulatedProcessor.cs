@@ -28,7 +28,7 @@ internal sealed class ProcessorOperation(OperationKind kind, string id, long amo
 /// The world beyond our borders: does what it is told as often as it is told under different keys, or under one whose life is over. It is
 /// the judge of I1: what it did is what happened to people's money.
 /// </summary>
-internal sealed class SimulatedProcessor(World world, Scenario scenario, Counters counters, Action<string, ProcessorOperation> onEffect)
+internal sealed class SimulatedProcessor(World world, Scenario scenario, Counters counters, Action<string> onEffect)
 {
     private readonly RandomStream random = RandomStream.Of(scenario.Form.Seed, "processor");
     private readonly Dictionary<string, (ProcessorOperation Operation, DateTimeOffset Since)> keys = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed class SimulatedProcessor(World world, Scenario scenario, Counter
         world.Trace?.Add($"processor: {request.Kind} {request.Reference} of {request.Amount} is {operation.Status}");
         if (operation.Status == GatewayAnswerKind.Approved)
         {
-            onEffect(request.Reference, operation);
+            onEffect(request.Reference);
         }
 
         return AnswerOf(operation);
@@ -109,7 +109,7 @@ internal sealed class SimulatedProcessor(World world, Scenario scenario, Counter
             world.Trace?.Add($"processor: {operation.Kind} {reference} is now {operation.Status}");
             if (operation.Status == GatewayAnswerKind.Approved)
             {
-                onEffect(reference, operation);
+                onEffect(reference);
             }
         }
 

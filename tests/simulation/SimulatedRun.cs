@@ -43,7 +43,7 @@ internal sealed class SimulatedRun
         world = new(unchecked(form.Seed + (form.Turns * 1_000_003L)), scenario.Has(Faults.SlowTurns) ? 0.03 : 0, trace);
         reminders = new(world, scenario, counters);
         checker = new(world, database, counters, MayStrike) { Recording = recording };
-        processor = new(world, scenario, counters, (reference, _) => checker.Effect(reference));
+        processor = new(world, scenario, counters, checker.Effect);
         checker.Watch(processor);
         nodes = RandomStream.Of(form.Seed, "nodes");
         aimedBlows = nodes.Below(5);
