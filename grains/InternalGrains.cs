@@ -22,7 +22,7 @@ public sealed record AttemptAnswer(
 [Alias("payments.ILedgerCommits")]
 public interface ILedgerCommits : IGrainWithStringKey
 {
-    /// <summary>Checks the account's limit, reserves, and commits everything in one transaction.</summary>
+    /// <summary>Refuses what the stored balance does not allow, else commits everything in one transaction.</summary>
     [Alias("Commit")]
     Task<CommitResult> CommitAsync(Commit commit);
 }

@@ -189,7 +189,7 @@ internal sealed class Checker
 
     // Neither can it be asked about nor may it be sent again: only evidence from elsewhere decides it.
     private bool WaitsForPeople(Operation operation, GatewayCapabilities gateway) => !gateway.CanQuery && operation.Outcome == Outcome.Unknown
-        && (gateway.SafeKeyLife is not { } life || world.Now - operation.FirstSentAt > life - TimeSpan.FromMinutes(1));
+        && (gateway.SafeKeyLife is not { } life || world.Now + SimulatedNode.Retries.Margin + gateway.AbsenceFinalAfter >= operation.FirstSentAt + life);
 
     private void Committed(string node, bool nodeLives, JudgedCommit write)
     {

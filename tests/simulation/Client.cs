@@ -86,6 +86,7 @@ internal sealed class PaymentClient(ClientLife life, PaymentPlan plan)
                 await Task.Delay(random.Seconds(0.2, 4), time);
             }
 
+            life.World.Break("I6", $"{call.Step.Act} {call.Step.Number} of {plan.Number} has no definite answer after {MaxTries} tries");
             return false;
         }
         finally
@@ -233,6 +234,7 @@ internal sealed class EntryClient(ClientLife life, EntryPlan plan)
             await Task.Delay(random.Seconds(0.2, 4), time);
         }
 
+        life.World.Break("I6", $"entry {plan.Number} has no definite answer after {MaxTries} tries");
         life.Open(-1);
         return false;
     }

@@ -11,12 +11,12 @@ namespace Payments.Simulation;
 /// <summary>One incarnation of a node: the real grains on the real engine, between a simulated store, clock and network. It dies once.</summary>
 internal sealed class SimulatedNode : IServiceProvider
 {
-    private static readonly RecoveryPolicy Recovery = new(Shards: 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2), Page: 3, Concurrency: 2);
-
-    // Attempts slow down to half a minute; the claims of a simulated processor are over in nine seconds.
-    private static readonly RetrySchedule Retries = new(
+    /// <summary>Attempts slow down to half a minute; the claims of a simulated processor are over in nine seconds.</summary>
+    public static readonly RetrySchedule Retries = new(
         [TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)],
         Margin: TimeSpan.FromSeconds(3), MaxUnsentAttempts: 4);
+
+    private static readonly RecoveryPolicy Recovery = new(Shards: 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2), Page: 3, Concurrency: 2);
 
     private readonly World world;
     private readonly EmbeddedNode engine;
