@@ -9,6 +9,9 @@ public static class ApiLimits
     /// <summary>The largest request body, in bytes.</summary>
     public const int MaxBodyBytes = 64 * 1024;
 
+    /// <summary>The largest webhook, in bytes: processors put much into them that nobody here reads.</summary>
+    public const int MaxWebhookBytes = 256 * 1024;
+
     /// <summary>How deep a JSON body may nest.</summary>
     public const int MaxJsonDepth = 16;
 

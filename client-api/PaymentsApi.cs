@@ -12,7 +12,8 @@ namespace Payments.ClientApi;
 
 /// <summary>
 /// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/> and
-/// <see cref="Storage.ILedgerQueries"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys; it keeps no state
+/// <see cref="Storage.ILedgerQueries"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys, <see cref="Storage.IInbox"/>
+/// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
 /// but a short memory of keys, so any number of processes may serve it.
 /// </summary>
 public static class PaymentsApi
@@ -28,6 +29,8 @@ public static class PaymentsApi
         services.AddSingleton<OperationCalls>();
         services.AddSingleton<LedgerCalls>();
         services.AddSingleton<AdminCalls>();
+        services.AddSingleton<EvidenceCalls>();
+        services.AddSingleton<WebhookCounts>();
         services.AddSingleton<Cursors>();
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -67,6 +70,9 @@ public static class PaymentsApi
         EntryEndpoints.Map(app);
         MerchantEndpoints.Map(app);
         KeyEndpoints.Map(app);
+        ProcessorOperationEndpoints.Map(app);
+        GatewayEndpoints.Map(app);
+        WebhookEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

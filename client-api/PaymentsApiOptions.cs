@@ -15,6 +15,9 @@ public sealed class PaymentsApiOptions
     /// <summary>The longest that a client may ask to wait. A grain call must be allowed to last longer than this.</summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>From this amount on, in minor units, two different operators must decide alike about an operation of unknown outcome.</summary>
+    public long TwoOperatorsFrom { get; set; } = 100_000;
+
     /// <summary>How long the readiness check may take.</summary>
     public TimeSpan ReadinessTimeout { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -12,6 +12,9 @@ public static class ChartOfAccounts
     /// <summary>Refunds that were accepted and not yet made by the processor. Liability: grows by credits.</summary>
     public static AccountId RefundsInTransit(string merchantId, Currency currency) => new($"merchant:{merchantId}:refunds_in_transit", currency);
 
+    /// <summary>What is in dispute, and the processor's fees for it: taken off the balance until it is decided. Liability: grows by credits.</summary>
+    public static AccountId Disputes(string merchantId, Currency currency) => new($"merchant:{merchantId}:disputes", currency);
+
     /// <summary>What the processor collected for us and has not paid to our bank. Asset: grows by debits.</summary>
     public static AccountId GatewayReceivable(string gateway, Currency currency) => new($"gateway:{gateway}:receivable", currency);
 

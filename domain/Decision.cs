@@ -82,6 +82,15 @@ public enum IgnoreReason
 
     /// <summary>The answer names an operation that this payment does not have.</summary>
     UnknownOperation,
+
+    /// <summary>The processor speaks of another amount or currency: a person must look at it.</summary>
+    AmountMismatch,
+
+    /// <summary>A notice about what is not known to have happened yet: it can be judged once that is.</summary>
+    NotYet,
+
+    /// <summary>The payment has the most notices that one may have: a person must look at it.</summary>
+    TooManyNotices,
 }
 
 /// <summary>The words of the audit trail.</summary>
@@ -102,6 +111,14 @@ public enum AuditAction
     ProvenUnsent,
     AnswerUnknown,
     GivenUpUnsent,
+    RequiresAction,
+    FailedOver,
+    DecidedDone,
+    DecidedDeclined,
+    DisputeOpened,
+    DisputeWon,
+    DisputeLost,
+    RefundReversed,
 }
 
 /// <summary>A claimed attempt. Whoever committed the claim, and nobody else, runs it.</summary>
@@ -131,6 +148,26 @@ public static class DecisionNames
         AuditAction.ProvenUnsent => "proven_unsent",
         AuditAction.AnswerUnknown => "answer_unknown",
         AuditAction.GivenUpUnsent => "given_up_unsent",
+        AuditAction.RequiresAction => "requires_action",
+        AuditAction.FailedOver => "failed_over",
+        AuditAction.DecidedDone => "decided_done",
+        AuditAction.DecidedDeclined => "decided_declined",
+        AuditAction.DisputeOpened => "dispute_opened",
+        AuditAction.DisputeWon => "dispute_won",
+        AuditAction.DisputeLost => "dispute_lost",
+        AuditAction.RefundReversed => "refund_reversed",
+    };
+
+    public static string Code(this IgnoreReason reason) => reason switch
+    {
+        IgnoreReason.NotDue => "not_due",
+        IgnoreReason.AlreadyFinal => "already_final",
+        IgnoreReason.ContradictsFinal => "contradicts_final",
+        IgnoreReason.Superseded => "superseded",
+        IgnoreReason.UnknownOperation => "unknown_operation",
+        IgnoreReason.AmountMismatch => "amount_mismatch",
+        IgnoreReason.NotYet => "not_yet",
+        IgnoreReason.TooManyNotices => "too_many_notices",
     };
 
     public static string Code(this Refusal refusal) => refusal switch

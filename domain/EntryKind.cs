@@ -18,6 +18,18 @@ public enum EntryKind
     /// <summary>The refund was declined or proven unsent: the reserve goes back.</summary>
     RefundReturn,
 
+    /// <summary>A payment is in dispute: its amount and the processor's fee leave the merchant's balance and wait.</summary>
+    DisputeOpen,
+
+    /// <summary>The dispute was won: what waited goes back to the merchant, less what the processor keeps.</summary>
+    DisputeWon,
+
+    /// <summary>The dispute was lost: what waited is the processor's.</summary>
+    DisputeLost,
+
+    /// <summary>A refund came back after it had been made.</summary>
+    RefundFailure,
+
     /// <summary>A merchant's own service moved something between the merchant's own accounts.</summary>
     Own,
 
@@ -35,6 +47,10 @@ public static class EntryKinds
         EntryKind.RefundReserve => "refund_reserve",
         EntryKind.RefundSettle => "refund_settle",
         EntryKind.RefundReturn => "refund_return",
+        EntryKind.DisputeOpen => "dispute_open",
+        EntryKind.DisputeWon => "dispute_won",
+        EntryKind.DisputeLost => "dispute_lost",
+        EntryKind.RefundFailure => "refund_failure",
         EntryKind.Own => "own",
         EntryKind.Reversal => "reversal",
     };
@@ -43,6 +59,7 @@ public static class EntryKinds
     public static bool IsRequest(this EntryKind kind) => kind switch
     {
         EntryKind.RefundReserve or EntryKind.Own or EntryKind.Reversal => true,
-        EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn => false,
+        EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn or EntryKind.DisputeOpen or EntryKind.DisputeWon
+            or EntryKind.DisputeLost or EntryKind.RefundFailure => false,
     };
 }

@@ -38,6 +38,10 @@ public static class FieldRules
     public static string StatementDescriptorRule { get; } =
         $"must be {MinStatementDescriptor} to {MaxStatementDescriptor} printable ASCII characters with a letter among them and without < > \\ ' \" *";
 
+    public const int MaxUrl = 2_000;
+
+    public static string UrlRule { get; } = $"must be an absolute https address of at most {MaxUrl} characters, without a user or a password (http only for localhost)";
+
     public static string TextRule(int most) => $"must be a text of 1 to {most} characters";
 
     public static string TokenRule(int most) => $"must be a text of 1 to {most} visible ASCII characters";
@@ -53,6 +57,11 @@ public static class FieldRules
 
     /// <summary>A text as people and JSON Schema count it: a surrogate pair is one character.</summary>
     public static bool IsText(string text, int most) => text.Length > 0 && text.Count(unit => !char.IsLowSurrogate(unit)) <= most;
+
+    /// <summary>Where a customer may be sent: nothing that a browser would run, and nothing that is sent in the clear beyond this machine.</summary>
+    public static bool IsUrl(string text) =>
+        IsToken(text, MaxUrl) && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Host.Length > 0
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
 
     public static bool IsStatementDescriptor(string text) =>
         text.Length is >= MinStatementDescriptor and <= MaxStatementDescriptor

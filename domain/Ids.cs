@@ -18,6 +18,8 @@ public static class Ids
     public const string OperationPrefix = "op";
     public const string KeyPrefix = "key";
     public const string EntryPrefix = "je";
+    public const string DisputePrefix = "dp";
+    public const string DecisionPrefix = "dec";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
     public const int MaxIdempotencyKey = 255;
@@ -55,6 +57,15 @@ public static class Ids
 
     /// <summary>The void by which a payment lets go of an authorization that the processor lets go of: at most one.</summary>
     public static Guid Expiry(Guid paymentId) => Derive([], "expiry", paymentId.ToString("N"));
+
+    /// <summary>A dispute of a payment, by the processor's own id of it: told twice, it is one.</summary>
+    public static Guid Dispute(Guid paymentId, string gateway, string disputeReference) => Derive([], "dispute", paymentId.ToString("N"), gateway, disputeReference);
+
+    /// <summary>The end of a dispute: at most one.</summary>
+    public static Guid DisputeEnd(Guid disputeId) => Derive([], "dispute_end", disputeId.ToString("N"));
+
+    /// <summary>The notice that a refund came back: at most one.</summary>
+    public static Guid RefundFailure(Guid refundId) => Derive([], "refund_failure", refundId.ToString("N"));
 
     /// <summary>The journal entry that one step of one operation makes: a second try of the step meets the first one's primary key.</summary>
     public static Guid Entry(Guid operationId, EntryKind kind) => Derive([], "entry", operationId.ToString("N"), kind.Name());

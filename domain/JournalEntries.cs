@@ -41,6 +41,37 @@ public static class JournalEntries
         new(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), -refund.Amount),
     ]);
 
+    /// <summary>The refund came back: the processor owes it to us again, and we to the merchant, less the fee that had gone back with it.</summary>
+    public static JournalEntry RefundReversed(Payment payment, Operation failure)
+    {
+        var postings = ImmutableArray.CreateBuilder<Posting>(3);
+        postings.Add(new(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), failure.Amount));
+        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), -(failure.Amount - failure.Fee));
+        AddUnlessZero(postings, ChartOfAccounts.PlatformFees(payment.Mode, payment.Currency), -failure.Fee);
+        return Entry(payment, failure, EntryKind.RefundFailure, postings.DrainToImmutable());
+    }
+
+    /// <summary>What is in dispute leaves the merchant's balance, with what the processor takes for it, and waits for the decision.</summary>
+    public static JournalEntry DisputeOpened(Payment payment, Operation dispute) => Entry(payment, dispute, EntryKind.DisputeOpen,
+    [
+        new(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), checked(dispute.Amount + dispute.ProcessorFee)),
+        new(ChartOfAccounts.Disputes(payment.MerchantId, payment.Currency), -checked(dispute.Amount + dispute.ProcessorFee)),
+    ]);
+
+    /// <summary>The dispute is decided: what waited goes back to the merchant, less what the processor keeps; it keeps all when the customer was right.</summary>
+    /// <param name="dispute">What was opened.</param>
+    /// <param name="end">Its end: won or lost.</param>
+    public static JournalEntry DisputeClosed(Payment payment, Operation dispute, Operation end)
+    {
+        var held = checked(dispute.Amount + dispute.ProcessorFee);
+        var (kind, kept) = end.Kind == OperationKind.DisputeWon ? (EntryKind.DisputeWon, end.ProcessorFee) : (EntryKind.DisputeLost, held);
+        var postings = ImmutableArray.CreateBuilder<Posting>(3);
+        postings.Add(new(ChartOfAccounts.Disputes(payment.MerchantId, payment.Currency), held));
+        AddUnlessZero(postings, ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), -(held - kept));
+        AddUnlessZero(postings, ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), -kept);
+        return Entry(payment, end, kind, postings.DrainToImmutable());
+    }
+
     /// <summary>A merchant's service moves something between the merchant's own accounts.</summary>
     /// <exception cref="ArgumentException">The postings do not balance, or touch an account that is not the merchant's own.</exception>
     public static JournalEntry Own(Guid id, string merchantId, ImmutableArray<Posting> postings) => Own(id, EntryKind.Own, merchantId, postings);

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Payments.Domain;
 
-/// <summary>One thing that a processor is asked to do for a payment: its charge or authorization, a capture, a void, a refund.</summary>
+/// <summary>One thing that a processor is asked to do for a payment (its charge or authorization, a capture, a void, a refund), or a notice of
+/// what it did by itself (a dispute and its end, a refund that came back).</summary>
 public sealed record Operation
 {
     public required Guid Id { get; init; }
@@ -26,9 +27,15 @@ public sealed record Operation
     /// <summary>What of its amount the platform took as its fee once it succeeded, in minor units; negative where it gave a fee back.</summary>
     public long Fee { get; init; }
 
+    /// <summary>Of a dispute: what the processor takes for it besides, in minor units; of its end: what of that it keeps.</summary>
+    public long ProcessorFee { get; init; }
+
+    /// <summary>Of a notice: the operation that it is about.</summary>
+    public Guid? About { get; init; }
+
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
 
-    /// <summary>How many attempts were claimed: the number of the latest.</summary>
+    /// <summary>How many attempts were claimed: the number of the latest. A notice has none.</summary>
     public required int Attempt { get; init; }
 
     /// <summary>What the latest attempt does.</summary>

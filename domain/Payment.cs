@@ -14,6 +14,9 @@ public sealed record Payment
     /// <summary>The most voids of one payment (I9): one is enough, but a processor may refuse some.</summary>
     public const int MaxVoids = 20;
 
+    /// <summary>The most notices of one payment (I9): a processor that tells of more is not understood, and an operator looks at it.</summary>
+    public const int MaxNotices = 100;
+
     public required string MerchantId { get; init; }
     public required Guid Id { get; init; }
     public required Mode Mode { get; init; }
@@ -47,11 +50,26 @@ public sealed record Payment
     /// <summary>Minor units of refunds that are accepted and not decided.</summary>
     public long RefundsInFlight { get; init; }
 
+    /// <summary>Minor units of refunds that came back after they had been made. <see cref="Refunded"/> never falls: these are taken off it.</summary>
+    public long RefundsReversed { get; init; }
+
+    /// <summary>Minor units in dispute: open ones, and those that were lost.</summary>
+    public long Disputed { get; init; }
+
     /// <summary>When the processor lets go of the authorization, in its own words (UTC); null when it does not say, or it is over.</summary>
     public DateTimeOffset? AuthorizedUntil { get; init; }
 
-    /// <summary>The processor.</summary>
+    /// <summary>The processor. It changes only while nothing of the payment can have happened there.</summary>
     public required string Gateway { get; init; }
+
+    /// <summary>The processors that may be tried, in order, as the rules had it when the payment was made; <see cref="Gateway"/> is one of them.</summary>
+    public ImmutableArray<string> Routes { get; init; } = [];
+
+    /// <summary>Where the processor sends the customer when it is done with it; null: it is asked for nothing.</summary>
+    public string? ReturnUrl { get; init; }
+
+    /// <summary>Where the customer does what the processor wants of it; null when it wants nothing.</summary>
+    public string? ActionUrl { get; init; }
 
     /// <summary>The processor's token of the payment method; never a card number.</summary>
     public required string PaymentMethod { get; init; }
@@ -81,8 +99,14 @@ public sealed record Payment
     /// <summary>What may still be captured: captures in flight count as taken (I4).</summary>
     public long Capturable => Status == PaymentStatus.Authorized ? checked(Amount - Captured - CapturesInFlight) : 0;
 
-    /// <summary>What may still be refunded: refunds in flight count as gone (I4).</summary>
-    public long Refundable => checked(Captured - Refunded - RefundsInFlight);
+    /// <summary>What really went back to the customer, in minor units.</summary>
+    public long NetRefunded => checked(Refunded - RefundsReversed);
+
+    /// <summary>What may still be refunded: refunds in flight and what is in dispute count as gone (I4).</summary>
+    public long Refundable => Math.Max(0, checked(Captured - NetRefunded - RefundsInFlight - Disputed));
+
+    /// <summary>The processor that comes after this one; null when there is none.</summary>
+    public string? NextRoute => Routes.IndexOf(Gateway) is >= 0 and var at && at + 1 < Routes.Length ? Routes[at + 1] : null;
 
     /// <summary>The earliest time at which the payment wants to be looked at; null when nothing is open. An authorization that nothing else
     /// happens to is looked at when the processor lets go of it.</summary>

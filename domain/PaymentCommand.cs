@@ -11,6 +11,7 @@ public enum CommandKind
     Refund,
     Wake,
     Answer,
+    Notice,
 }
 
 /// <summary>A command carries the time and the dice that the decision may use, so that deciding needs nothing else.</summary>
@@ -59,7 +60,13 @@ public sealed record ChargeCommand() : PaymentCommand(CommandKind.Charge)
     public required Mode Mode { get; init; }
     public required Money Amount { get; init; }
     public required FeeTerms Fee { get; init; }
-    public required string GatewayName { get; init; }
+
+    /// <summary>The processors that may be tried, in order; at least one.</summary>
+    public required ImmutableArray<string> Routes { get; init; }
+
+    /// <summary>Where the processor sends the customer when it is done with it.</summary>
+    public string? ReturnUrl { get; init; }
+
     public required string PaymentMethod { get; init; }
     public required string Fingerprint { get; init; }
     public string? Reference { get; init; }
@@ -91,15 +98,65 @@ public sealed record RefundCommand() : OperationCommand(CommandKind.Refund)
 }
 
 /// <summary>A timer, a reminder or the recovery says: look whether something is due.</summary>
-public sealed record WakeCommand() : PaymentCommand(CommandKind.Wake);
+public sealed record WakeCommand() : PaymentCommand(CommandKind.Wake)
+{
+    /// <summary>Somebody wants to know now: what waits for its time is asked about before it, unless it was just now.</summary>
+    public bool IsHurried { get; init; }
+}
 
-/// <summary>An attempt brought an answer.</summary>
+/// <summary>Where the word about an operation comes from.</summary>
+public enum EvidenceSource
+{
+    /// <summary>An attempt of ours.</summary>
+    Attempt,
+
+    /// <summary>The processor told by itself.</summary>
+    Webhook,
+
+    /// <summary>Operators looked at it, and decided.</summary>
+    Operator,
+}
+
+/// <summary>An attempt brought an answer, the processor told something by itself, or an operator decided.</summary>
 public sealed record AnswerCommand() : PaymentCommand(CommandKind.Answer)
 {
     public required Guid OperationId { get; init; }
 
-    /// <summary>The number that the attempt was claimed under.</summary>
+    public EvidenceSource Source { get; init; }
+
+    /// <summary>The number that the attempt was claimed under; 0 for what no attempt brought.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>The processor whose word it is.</summary>
+    public required string From { get; init; }
+
     public required GatewayAnswer Answer { get; init; }
+}
+
+/// <summary>The processor tells of something that it did by itself.</summary>
+public sealed record NoticeCommand() : PaymentCommand(CommandKind.Notice)
+{
+    /// <summary>One of <see cref="OperationKind.Dispute"/>, <see cref="OperationKind.DisputeWon"/> and <see cref="OperationKind.DisputeLost"/>.</summary>
+    public required OperationKind Notice { get; init; }
+
+    /// <summary>The processor whose word it is.</summary>
+    public required string From { get; init; }
+
+    /// <summary>The charge or capture that is disputed, as far as the processor says.</summary>
+    public required Guid About { get; init; }
+
+    /// <summary>The processor's own id of the dispute: what the three notices of one have in common.</summary>
+    public required string DisputeReference { get; init; }
+
+    /// <summary>What is in dispute.</summary>
+    public required Money Amount { get; init; }
+
+    /// <summary>What the processor takes for a dispute besides its amount, in minor units.</summary>
+    public long Fee { get; init; }
+
+    /// <summary>What of that fee it keeps although the merchant won, in minor units.</summary>
+    public long Kept { get; init; }
+
+    /// <summary>The customer's reason, e.g. <c>product_not_received</c>.</summary>
+    public string? Code { get; init; }
 }

@@ -1,10 +1,13 @@
 namespace Payments.Domain;
 
-/// <summary>Where a payment stands. Only <see cref="Processing"/> and <see cref="Authorized"/> can still change into another.</summary>
+/// <summary>Where a payment stands. Only <see cref="Processing"/>, <see cref="RequiresAction"/> and <see cref="Authorized"/> can still change into another.</summary>
 public enum PaymentStatus
 {
     /// <summary>The charge or authorization was accepted by us and is not yet decided by the processor: being sent, or unknown.</summary>
     Processing,
+
+    /// <summary>The processor has it, and wants the customer to do something first: to confirm it with its bank, as 3-D Secure asks.</summary>
+    RequiresAction,
 
     /// <summary>The processor holds the amount, and something of it can still be captured.</summary>
     Authorized,
@@ -48,6 +51,9 @@ public enum AttemptKind
 
     /// <summary>Asks what became of the operation.</summary>
     Query,
+
+    /// <summary>No attempt of ours: the processor told of it by itself.</summary>
+    Notice,
 }
 
 /// <summary>The stored and shown names of the states above.</summary>
@@ -56,6 +62,7 @@ public static class StatusNames
     public static string Name(this PaymentStatus status) => status switch
     {
         PaymentStatus.Processing => "processing",
+        PaymentStatus.RequiresAction => "requires_action",
         PaymentStatus.Authorized => "authorized",
         PaymentStatus.Succeeded => "succeeded",
         PaymentStatus.Declined => "declined",
@@ -78,12 +85,17 @@ public static class StatusNames
         OperationKind.Capture => "capture",
         OperationKind.Void => "void",
         OperationKind.Refund => "refund",
+        OperationKind.Dispute => "dispute",
+        OperationKind.DisputeWon => "dispute_won",
+        OperationKind.DisputeLost => "dispute_lost",
+        OperationKind.RefundFailure => "refund_failure",
     };
 
     public static string Name(this AttemptKind kind) => kind switch
     {
         AttemptKind.Send => "send",
         AttemptKind.Query => "query",
+        AttemptKind.Notice => "notice",
     };
 
     public static string Name(this Outcome outcome) => outcome switch
@@ -103,6 +115,8 @@ public static class StatusNames
         GatewayAnswerKind.Unknown => "unknown",
         GatewayAnswerKind.NotFound => "not_found",
         GatewayAnswerKind.Expired => "expired",
+        GatewayAnswerKind.RequiresAction => "requires_action",
+        GatewayAnswerKind.Reversed => "reversed",
     };
 
     /// <summary>Reads a stored name back.</summary>

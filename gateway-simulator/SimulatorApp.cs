@@ -28,28 +28,46 @@ public static class SimulatorApp
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
 
         var index = new OperationIndex();
-        var record = Open(settings, index);
+        var unfinished = new Dictionary<string, Operation>();
+        var record = Open(settings, index, unfinished);
         // By factory, because the container disposes only what it made.
         builder.Services.AddSingleton(_ => record);
-        builder.Services.AddSingleton(services =>
-            new Processor(
-                services.GetRequiredService<RecordFile>(), index, settings.SlowFor, settings.ShortAuthorizationFor, clock));
+        builder.Services.AddSingleton(_ => new Webhooks(settings, clock));
+        builder.Services.AddSingleton(services => new Processor(
+            services.GetRequiredService<RecordFile>(), index, settings, services.GetRequiredService<Webhooks>(), clock));
 
         var app = builder.Build();
         var processor = app.Services.GetRequiredService<Processor>();
         app.UseJsonErrors();
         app.MapOperations(processor);
-        app.MapAdmin(processor);
+        app.MapActions(processor);
+        app.MapAdmin(processor, app.Services.GetRequiredService<Webhooks>());
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            app.Services.GetRequiredService<Webhooks>().Start();
+            processor.Resume(unfinished.Values);
+        });
         return app;
     }
 
-    private static RecordFile Open(SimulatorSettings settings, OperationIndex index)
+    private static RecordFile Open(SimulatorSettings settings, OperationIndex index, Dictionary<string, Operation> unfinished)
     {
         try
         {
             Directory.CreateDirectory(settings.DataFolder);
             return RecordFile.Open(Path.Combine(settings.DataFolder, "operations.record"), (position, payload) =>
-                index.Add(Operation.FromBytes(payload.Span), position));
+            {
+                var operation = Operation.FromBytes(payload.Span);
+                index.Add(operation, position);
+                if (operation.IsReversed)
+                {
+                    unfinished.Remove(operation.Order.Id);
+                }
+                else if (Processor.IsUnfinished(operation))
+                {
+                    unfinished[operation.Order.Id] = operation;
+                }
+            });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

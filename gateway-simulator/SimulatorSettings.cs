@@ -11,11 +11,25 @@ public sealed record SimulatorSettings(string Url, string DataFolder, TimeSpan S
 {
     private const int DefaultSlowMs = 3_000;
     private const int DefaultShortAuthorizationMs = 2_000;
+    private const int DefaultPendingMs = 1_000;
+    private const int DefaultActionMs = 600_000;
 
-    /// <summary>
-    /// Reads <c>SIMULATOR_URL</c>, <c>SIMULATOR_DATA</c>, <c>SIMULATOR_SLOW_MS</c> and <c>SIMULATOR_SHORT_AUTHORIZATION_MS</c>,
-    /// or says what is wrong.
-    /// </summary>
+    /// <summary>How long it takes until something happens by itself: a pending operation is decided, a dispute opened, and closed, a refund comes back.</summary>
+    public TimeSpan PendingFor { get; init; } = TimeSpan.FromMilliseconds(DefaultPendingMs);
+
+    /// <summary>How long a customer has to do what is wanted of it.</summary>
+    public TimeSpan ActionFor { get; init; } = TimeSpan.FromMilliseconds(DefaultActionMs);
+
+    /// <summary>How long an idempotency key is honoured; zero: for ever.</summary>
+    public TimeSpan KeyLife { get; init; }
+
+    /// <summary>Where events are sent to; none: they are not sent.</summary>
+    public IReadOnlyList<Uri> WebhookUrls { get; init; } = [];
+
+    /// <summary>What events are signed with: the bytes behind <c>whsec_</c>.</summary>
+    public byte[] WebhookKey { get; init; } = [];
+
+    /// <summary>Reads the environment (README.md tells what it may hold), or says what is wrong.</summary>
     public static bool TryRead(
         Func<string, string?> variable,
         [NotNullWhen(true)] out SimulatorSettings? settings,
@@ -26,18 +40,33 @@ public sealed record SimulatorSettings(string Url, string DataFolder, TimeSpan S
         var folder = variable("SIMULATOR_DATA");
         var slow = Milliseconds("SIMULATOR_SLOW_MS", DefaultSlowMs, out var slowComplaint);
         var life = Milliseconds("SIMULATOR_SHORT_AUTHORIZATION_MS", DefaultShortAuthorizationMs, out var lifeComplaint);
+        var pending = Milliseconds("SIMULATOR_PENDING_MS", DefaultPendingMs, out var pendingComplaint);
+        var action = Milliseconds("SIMULATOR_ACTION_MS", DefaultActionMs, out var actionComplaint);
+        var keyLife = Milliseconds("SIMULATOR_KEY_LIFE_MS", 0, out var keyLifeComplaint);
+        var urls = (variable("SIMULATOR_WEBHOOK_URLS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var wrongUrl = urls.FirstOrDefault(text => !(Uri.TryCreate(text, UriKind.Absolute, out var target) && target.Scheme is "http" or "https"));
+        var key = KeyOf(variable("SIMULATOR_WEBHOOK_SECRET"));
         complaint =
             !IsListenable(url)
                 ? $"SIMULATOR_URL '{url}' is not of the form http://address:port, with an IP address or localhost."
             : string.IsNullOrWhiteSpace(folder)
                 ? "SIMULATOR_DATA must name the folder for the simulator's record."
-            : slowComplaint ?? lifeComplaint;
+            : wrongUrl is not null ? $"SIMULATOR_WEBHOOK_URLS holds '{wrongUrl}', which is no http address."
+            : urls.Length > 0 && key is null ? "SIMULATOR_WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 bytes when there are SIMULATOR_WEBHOOK_URLS."
+            : slowComplaint ?? lifeComplaint ?? pendingComplaint ?? actionComplaint ?? keyLifeComplaint;
         if (complaint is not null)
         {
             return false;
         }
 
-        settings = new SimulatorSettings(url, folder!, slow, life);
+        settings = new SimulatorSettings(url, folder!, slow, life)
+        {
+            PendingFor = pending,
+            ActionFor = action,
+            KeyLife = keyLife,
+            WebhookUrls = urls.Length == 0 ? [] : [.. urls.Select(text => new Uri(text))],
+            WebhookKey = key ?? [],
+        };
         return true;
 
         TimeSpan Milliseconds(string name, int otherwise, out string? wrong)
@@ -48,6 +77,16 @@ public sealed record SimulatorSettings(string Url, string DataFolder, TimeSpan S
                 : null;
             return TimeSpan.FromMilliseconds(value);
         }
+    }
+
+    private static byte[]? KeyOf(string? secret)
+    {
+        const string prefix = "whsec_";
+        var key = new byte[secret?.Length ?? 0];
+        return secret is not null && secret.StartsWith(prefix, StringComparison.Ordinal)
+            && Convert.TryFromBase64String(secret[prefix.Length..], key, out var length) && length is >= 24 and <= 64
+            ? key[..length]
+            : null;
     }
 
     // Under any other host name the server would listen on every interface, and this one has no authentication.

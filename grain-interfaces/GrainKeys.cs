@@ -37,6 +37,15 @@ public static class GrainKeys
             : throw new FormatException($"'{key}' is no key of a ledger entry.");
     }
 
+    /// <summary>How many inbox grains share the work.</summary>
+    public const int InboxShards = 4;
+
+    /// <summary><c>inbox/3</c>.</summary>
+    public static string Inbox(int shard) => $"inbox/{shard}";
+
+    /// <summary>The inbox grain that a piece of evidence is given to first.</summary>
+    public static string InboxOf(string eventId) => Inbox(eventId.Sum(letter => letter) % InboxShards);
+
     /// <summary><c>recovery/3</c>.</summary>
     public static string Recovery(int shard) => $"recovery/{shard}";
 }

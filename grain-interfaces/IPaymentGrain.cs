@@ -36,6 +36,11 @@ public interface IPaymentGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Get")]
     Task<PaymentReply> GetAsync();
 
+    /// <summary>Asks the processor now what became of what is open, and answers with what is known so far; it was asked a moment ago: nothing
+    /// happens. For whoever has reason to think that it knows more, e.g. because the customer has come back from it.</summary>
+    [Alias("Refresh")]
+    Task<PaymentReply> RefreshAsync();
+
     /// <summary>Looks whether something is due, and does it. A hint: when nothing is due, nothing happens.</summary>
     [Alias("Wake")]
     Task WakeAsync();

@@ -30,6 +30,9 @@ public sealed record ChargeRequest
     [Id(7)] public string? StatementDescriptor { get; init; }
 
     [Id(8)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    /// <summary>Where the processor sends the customer when it wanted something of it.</summary>
+    [Id(9)] public string? ReturnUrl { get; init; }
 }
 
 /// <summary>What a capture needs.</summary>
@@ -154,6 +157,19 @@ public sealed record PaymentView
     [Id(24)] public required string? Customer { get; init; }
     [Id(25)] public required string? StatementDescriptor { get; init; }
     [Id(26)] public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
+    [Id(27)] public required string? ReturnUrl { get; init; }
+
+    /// <summary>Where the customer does what the processor wants of it; null when it wants nothing.</summary>
+    [Id(28)] public required string? ActionUrl { get; init; }
+
+    /// <summary>What of <see cref="Refunded"/> came back, in minor units.</summary>
+    [Id(29)] public required long RefundsReversed { get; init; }
+
+    /// <summary>What is in dispute or was lost by one, in minor units.</summary>
+    [Id(30)] public required long Disputed { get; init; }
+
+    /// <summary>What may still be refunded, in minor units.</summary>
+    [Id(31)] public required long Refundable { get; init; }
 
     /// <summary>Makes the view of a payment.</summary>
     public static PaymentView Of(Payment payment) => new()
@@ -185,6 +201,11 @@ public sealed record PaymentView
         Customer = payment.Customer,
         StatementDescriptor = payment.StatementDescriptor,
         Metadata = payment.Metadata,
+        ReturnUrl = payment.ReturnUrl,
+        ActionUrl = payment.ActionUrl,
+        RefundsReversed = payment.RefundsReversed,
+        Disputed = payment.Disputed,
+        Refundable = payment.Refundable,
     };
 }
 
@@ -212,8 +233,14 @@ public sealed record OperationView
 
     [Id(12)] public required ImmutableSortedDictionary<string, string> Metadata { get; init; }
 
-    /// <summary>Makes the view of an operation.</summary>
-    public static OperationView Of(Operation operation) => new()
+    /// <summary>Of a refund that had succeeded and came back: why; null as long as it has not.</summary>
+    [Id(13)] public required string? ReversedBecause { get; init; }
+
+    /// <summary>When an open operation was first sent.</summary>
+    [Id(14)] public required DateTimeOffset FirstSentAt { get; init; }
+
+    /// <summary>Makes the view of an operation of a payment.</summary>
+    public static OperationView Of(Payment payment, Operation operation) => new()
     {
         Id = operation.Id,
         Kind = operation.Kind.Name(),
@@ -228,5 +255,7 @@ public sealed record OperationView
         IsFinalCapture = operation.IsFinalCapture,
         Fee = operation.Fee,
         Metadata = operation.Metadata,
+        ReversedBecause = operation.Kind == OperationKind.Refund && payment.Find(Ids.RefundFailure(operation.Id)) is { } failure ? failure.Code ?? "reversed" : null,
+        FirstSentAt = operation.FirstSentAt,
     };
 }

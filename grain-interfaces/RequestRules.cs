@@ -22,6 +22,7 @@ public static class RequestRules
         ?? Text("customer", request.Customer, FieldRules.MaxCustomer)
         ?? (request.StatementDescriptor is { } descriptor && !FieldRules.IsStatementDescriptor(descriptor)
             ? new Mistake("statement_descriptor", FieldRules.StatementDescriptorRule) : Text("statement_descriptor", request.StatementDescriptor, FieldRules.MaxStatementDescriptor))
+        ?? (request.ReturnUrl is { } url && !FieldRules.IsUrl(url) ? new Mistake("return_url", FieldRules.UrlRule) : Text("return_url", request.ReturnUrl, FieldRules.MaxUrl))
         ?? OfMetadata(request.Metadata);
 
     /// <summary>What is wrong first; null when nothing is.</summary>

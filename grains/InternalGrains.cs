@@ -16,7 +16,23 @@ public interface IPaymentAnswers : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("payments.AttemptAnswer")]
 public sealed record AttemptAnswer(
     [property: Id(0)] Guid OperationId, [property: Id(1)] int Attempt, [property: Id(2)] string Kind,
-    [property: Id(3)] string? Reference, [property: Id(4)] string? Code, [property: Id(5)] DateTimeOffset? AuthorizedUntil);
+    [property: Id(3)] string? Reference, [property: Id(4)] string? Code, [property: Id(5)] DateTimeOffset? AuthorizedUntil,
+    [property: Id(6)] string Gateway, [property: Id(7)] long? ToldAmount, [property: Id(8)] string? ToldCurrency, [property: Id(9)] string? ActionUrl,
+    [property: Id(10)] bool IsRetryable);
+
+/// <summary>The door through which evidence that nobody asked for comes to its payment.</summary>
+[Alias("payments.IPaymentNews")]
+public interface IPaymentNews : IGrainWithStringKey
+{
+    /// <summary>Takes it. Accepted: a change followed, and the evidence is marked as applied with it. Refused: nothing followed, and
+    /// <see cref="PaymentReply.Code"/> says why. Busy or unknown: bring it again.</summary>
+    [Alias("Hear")]
+    Task<PaymentReply> HearAsync(Hearing hearing);
+}
+
+/// <param name="OperationId">What it is about.</param>
+[GenerateSerializer, Immutable, Alias("payments.Hearing")]
+public sealed record Hearing([property: Id(0)] EvidenceId Evidence, [property: Id(1)] Guid OperationId, [property: Id(2)] NewsRow News);
 
 /// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
 [Alias("payments.ILedgerCommits")]

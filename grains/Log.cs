@@ -26,6 +26,15 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "Payment {Payment} could not be woken")]
     public static partial void WakeFailed(ILogger log, Guid payment, Exception error);
 
+    [LoggerMessage(2008, LogLevel.Warning, "Inbox shard {Shard} could not be looked through ({Error}: {Reason}); it is tried again soon")]
+    public static partial void InboxFailed(ILogger log, int shard, string error, string reason);
+
+    [LoggerMessage(2009, LogLevel.Warning, "Event {EventId} of {Source} could not be brought to its payment ({Error}); it is tried again")]
+    public static partial void EvidenceNotDelivered(ILogger log, string source, string eventId, string error);
+
+    [LoggerMessage(2010, LogLevel.Error, "Event {EventId} of {Source} does not fit what is known ({Reason}); somebody must look at it")]
+    public static partial void EvidenceFlagged(ILogger log, string source, string eventId, string? reason);
+
     [LoggerMessage(2007, LogLevel.Warning, "Attempt {Attempt} of {Payment} was not made: its claim ended before this node came to it")]
     public static partial void ClaimExpired(ILogger log, string payment, int attempt);
 }

@@ -13,7 +13,7 @@ namespace Payments.Grains;
 /// </summary>
 public sealed class PaymentGrain(
     IPaymentStore store, IGatewayDirectory gateways, PaymentPolicy policy, ReminderBudget reminders, TimeProvider time, Dice dice, ILogger<PaymentGrain> log)
-    : Grain, IPaymentGrain, IPaymentAnswers, IRemindable
+    : Grain, IPaymentGrain, IPaymentAnswers, IPaymentNews, IRemindable
 {
     private const string WakeReminder = "wake";
     private const int MaxStaleTries = 5;
@@ -57,8 +57,9 @@ public sealed class PaymentGrain(
         }
 
         var mode = StatusNames.Parse<Mode>(merchant.Mode, ModeNames.Name);
-        var gateway = payment is null ? gateways.Route(mode) : gateways.Get(payment.Gateway);
-        if (gateway is null)
+        var amount = new Money(request.Amount, Currency.Of(request.Currency));
+        var routes = payment is null ? gateways.Route(new(mode, merchantId, amount, request.PaymentMethod)) : payment.Routes;
+        if (routes.IsEmpty)
         {
             return Refused("no_processor");
         }
@@ -68,9 +69,10 @@ public sealed class PaymentGrain(
             MerchantId = merchantId,
             PaymentId = paymentId,
             Mode = mode,
-            Amount = new Money(request.Amount, Currency.Of(request.Currency)),
+            Amount = amount,
             Fee = new FeeTerms(merchant.FeeBasisPoints, merchant.FeeFixed, merchant.FeeReturnedOnRefund),
-            GatewayName = gateway.Name,
+            Routes = routes,
+            ReturnUrl = request.ReturnUrl,
             PaymentMethod = request.PaymentMethod,
             Reference = request.Reference,
             Description = request.Description,
@@ -82,10 +84,10 @@ public sealed class PaymentGrain(
                 ("amount", $"{request.Amount}"), ("currency", request.Currency), ("payment_method", request.PaymentMethod),
                 ("reference", request.Reference), ("description", request.Description),
                 ("capture", request.Capture == CaptureMode.Automatic.Name() ? null : request.Capture), ("customer", request.Customer),
-                ("statement_descriptor", request.StatementDescriptor), ("metadata", request.Metadata.ToJson())),
+                ("statement_descriptor", request.StatementDescriptor), ("metadata", request.Metadata.ToJson()), ("return_url", request.ReturnUrl)),
             Now = time.Now(),
-            Gateway = gateway.Capabilities,
-            Retries = policy.Retries,
+            Gateway = gateways.Get(routes[0]).Capabilities,
+            Retries = RetriesOf(routes[0]),
             Jitter = dice(),
         });
     }
@@ -100,8 +102,8 @@ public sealed class PaymentGrain(
             Fingerprint = Fingerprint.Of(
                 ("amount", request.Amount?.ToString()), ("final", request.IsFinal ? null : "false"), ("metadata", request.Metadata.ToJson())),
             Now = time.Now(),
-            Gateway = gateway,
-            Retries = policy.Retries,
+            Gateway = gateway.Capabilities,
+            Retries = RetriesOf(gateway.Name),
             Jitter = dice(),
         });
 
@@ -113,8 +115,8 @@ public sealed class PaymentGrain(
             Metadata = request.Metadata,
             Fingerprint = Fingerprint.Of(("reason", request.Reason), ("metadata", request.Metadata.ToJson())),
             Now = time.Now(),
-            Gateway = gateway,
-            Retries = policy.Retries,
+            Gateway = gateway.Capabilities,
+            Retries = RetriesOf(gateway.Name),
             Jitter = dice(),
         });
 
@@ -127,8 +129,8 @@ public sealed class PaymentGrain(
             Metadata = request.Metadata,
             Fingerprint = Fingerprint.Of(("amount", request.Amount?.ToString()), ("reason", request.Reason), ("metadata", request.Metadata.ToJson())),
             Now = time.Now(),
-            Gateway = gateway,
-            Retries = policy.Retries,
+            Gateway = gateway.Capabilities,
+            Retries = RetriesOf(gateway.Name),
             Jitter = dice(),
         });
 
@@ -147,7 +149,7 @@ public sealed class PaymentGrain(
         }
 
         var deadline = time.GetUtcNow() + patience;
-        while (Find(operationId) is { IsFinal: false } operation && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+        while (Find(operationId) is { IsFinal: false } operation && !WaitsForCustomer(operation) && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
             if (!await ChangesWithinAsync(left < policy.WaitPoll ? left : policy.WaitPoll) && !running.Contains(operation.Id))
             {
@@ -170,13 +172,7 @@ public sealed class PaymentGrain(
         // One claim a commit; several refunds may be due, each of them once.
         for (var open = payment?.Operations.Length ?? 0; open > 0 && payment?.NextActionAt <= time.Now(); open--)
         {
-            var reply = await HandleAsync(payment.Charge.Id, () => new WakeCommand
-            {
-                Now = time.Now(),
-                Gateway = gateways.Get(payment.Gateway).Capabilities,
-                Retries = policy.Retries,
-                Jitter = dice(),
-            });
+            var reply = await HandleAsync(payment.Charge.Id, () => Wake(isHurried: false));
             if (reply.Kind != ReplyKind.Accepted)
             {
                 // Too much is waiting, or nobody knows: come back later instead of adding to it.
@@ -186,6 +182,26 @@ public sealed class PaymentGrain(
         }
 
         Schedule();
+    }
+
+    public async Task<PaymentReply> RefreshAsync()
+    {
+        await ReloadAsync();
+        if (payment is null)
+        {
+            return Refused(Refusal.PaymentNotFound.Code());
+        }
+
+        if (payment.HasOpen(_ => true))
+        {
+            var reply = await HandleAsync(payment.Charge.Id, () => Wake(isHurried: true));
+            if (reply.Kind is ReplyKind.Busy or ReplyKind.Unknown)
+            {
+                return reply;
+            }
+        }
+
+        return Reply(ReplyKind.Accepted, payment.Charge);
     }
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
@@ -207,18 +223,95 @@ public sealed class PaymentGrain(
         {
             OperationId = answer.OperationId,
             Attempt = answer.Attempt,
+            From = answer.Gateway,
             Answer = new GatewayAnswer(
-                StatusNames.Parse<GatewayAnswerKind>(answer.Kind, StatusNames.Name), answer.Reference, answer.Code, answer.AuthorizedUntil),
+                StatusNames.Parse<GatewayAnswerKind>(answer.Kind, StatusNames.Name), answer.Reference, answer.Code, answer.AuthorizedUntil,
+                Told(answer.ToldAmount, answer.ToldCurrency), answer.ActionUrl, answer.IsRetryable),
             Now = time.Now(),
             Gateway = gateways.Get(payment.Gateway).Capabilities,
-            Retries = policy.Retries,
+            Retries = RetriesOf(payment.Gateway),
             Jitter = dice(),
         });
         return reply.Kind;
     }
 
+    public async Task<PaymentReply> HearAsync(Hearing hearing)
+    {
+        await KnowItAsync();
+        if (payment is null)
+        {
+            return Refused(IgnoreReason.UnknownOperation.Code());
+        }
+
+        var command = Understand(hearing);
+        var reply = await HandleAsync(hearing.OperationId, command, hearing.Evidence);
+        if (reply is { Kind: ReplyKind.Accepted, Operation.Kind: "dispute" } && command() is NoticeCommand { Notice: not OperationKind.Dispute })
+        {
+            // Its end came before its beginning: that has opened it, and now closes it.
+            reply = await HandleAsync(hearing.OperationId, command, hearing.Evidence);
+        }
+
+        if (reply.Code == IgnoreReason.NotYet.Code())
+        {
+            // It may be that the processor would tell us by now what this depends on.
+            await HandleAsync(payment.Charge.Id, () => Wake(isHurried: true));
+        }
+
+        return reply;
+    }
+
+    private Func<PaymentCommand> Understand(Hearing hearing)
+    {
+        var news = hearing.News;
+        var isNotice = news.Kind is "dispute" or "dispute_won" or "dispute_lost";
+        return isNotice
+            ? () => new NoticeCommand
+            {
+                Notice = StatusNames.Parse<OperationKind>(news.Kind!, StatusNames.Name),
+                From = news.Gateway,
+                About = hearing.OperationId,
+                DisputeReference = news.Reference ?? "",
+                Amount = Told(news.Amount, news.Currency) ?? new Money(0, payment!.Currency),
+                Fee = news.Fee,
+                Kept = news.Kept,
+                Code = news.Code,
+                Now = time.Now(),
+                Gateway = gateways.Get(payment!.Gateway).Capabilities,
+                Retries = RetriesOf(payment.Gateway),
+                Jitter = dice(),
+            }
+            : () => new AnswerCommand
+            {
+                Source = hearing.Evidence.Source == EvidenceSources.Operator ? EvidenceSource.Operator : EvidenceSource.Webhook,
+                OperationId = hearing.OperationId,
+                Attempt = 0,
+                From = news.Gateway,
+                Answer = new(
+                    StatusNames.Parse<GatewayAnswerKind>(news.Kind!, StatusNames.Name), news.Reference, news.Code, news.AuthorizedUntil,
+                    Told(news.Amount, news.Currency), news.ActionUrl, news.IsRetryable),
+                Now = time.Now(),
+                Gateway = gateways.Get(payment!.Gateway).Capabilities,
+                Retries = RetriesOf(payment.Gateway),
+                Jitter = dice(),
+            };
+    }
+
+    private WakeCommand Wake(bool isHurried) => new()
+    {
+        IsHurried = isHurried,
+        Now = time.Now(),
+        Gateway = gateways.Get(payment!.Gateway).Capabilities,
+        Retries = RetriesOf(payment.Gateway),
+        Jitter = dice(),
+    };
+
+    private RetrySchedule RetriesOf(string gateway) => gateways.Get(gateway).Retries ?? policy.Retries;
+
+    private static Money? Told(long? amount, string? currency) =>
+        amount is { } minor && Currency.TryParse(currency, out var known) ? new Money(minor, known) : null;
+
     // What is asked of a payment that must be there already.
-    private async Task<PaymentReply> OpenAsync(Mistake? mistake, Guid operationId, Func<GatewayCapabilities, PaymentCommand> command)
+    private async Task<PaymentReply> OpenAsync(Mistake? mistake, Guid operationId, Func<IPaymentGateway, PaymentCommand> command)
     {
         if (mistake is not null)
         {
@@ -228,21 +321,23 @@ public sealed class PaymentGrain(
         await KnowItAsync();
         return payment is null
             ? Refused(Refusal.PaymentNotFound.Code())
-            : await HandleAsync(operationId, () => command(gateways.Get(payment.Gateway).Capabilities));
+            : await HandleAsync(operationId, () => command(gateways.Get(payment.Gateway)));
     }
 
     /// <summary>Decides, and makes the decision durable. A stale version means that another activation was faster: look again, decide again.</summary>
-    private async Task<PaymentReply> HandleAsync(Guid operationId, Func<PaymentCommand> command)
+    /// <param name="evidence">What of the inbox it comes from, if it does.</param>
+    private async Task<PaymentReply> HandleAsync(Guid operationId, Func<PaymentCommand> command, EvidenceId? evidence = null)
     {
         var reread = false;
         for (var tries = 0; tries < MaxStaleTries; tries++)
         {
-            switch (PaymentStateMachine.Decide(payment, command()))
+            var asked = command();
+            switch (PaymentStateMachine.Decide(payment, asked))
             {
                 case Decision.Replay replay:
                     return Reply(ReplyKind.Replayed, replay.Operation);
 
-                case Decision.Refuse or Decision.Ignore { Reason: IgnoreReason.UnknownOperation } when !reread:
+                case Decision.Refuse or Decision.Ignore { Reason: not (IgnoreReason.NotDue or IgnoreReason.AlreadyFinal) } when !reread:
                     // Another node may know more: nothing is refused from memory alone.
                     reread = true;
                     await ReloadAsync();
@@ -257,10 +352,12 @@ public sealed class PaymentGrain(
                         Log.Contradiction(log, this.GetPrimaryKeyString(), operationId);
                     }
 
-                    return Reply(ReplyKind.Refused, Find(operationId)) with { Code = "nothing_to_do" };
+                    return Reply(ReplyKind.Refused, Find(operationId)) with { Code = ignore.Reason.Code() };
 
                 case Decision.Accept accept:
-                    var result = await CommitAsync(accept);
+                    // What only opens what it then closes is not yet what the evidence says.
+                    var isDone = asked is not NoticeCommand notice || notice.Notice == accept.Changed.Kind;
+                    var result = await CommitAsync(accept, isDone ? evidence : null);
                     switch (result.Verdict)
                     {
                         case CommitVerdict.Committed:
@@ -298,9 +395,9 @@ public sealed class PaymentGrain(
         return Reply(ReplyKind.Busy, null);
     }
 
-    private async Task<CommitResult> CommitAsync(Decision.Accept accept)
+    private async Task<CommitResult> CommitAsync(Decision.Accept accept, EvidenceId? evidence)
     {
-        var commit = accept.ToCommit();
+        var commit = accept.ToCommit() with { Evidence = evidence };
         if (accept.Entry is not { } entry)
         {
             return await store.CommitAsync(commit);
@@ -327,7 +424,7 @@ public sealed class PaymentGrain(
             _ = RunAsync(call);
         }
 
-        if (accept.Changed.IsFinal)
+        if (accept.Changed.IsFinal || accept.Next.Status == PaymentStatus.RequiresAction)
         {
             ReleaseWaiting();
         }
@@ -339,7 +436,9 @@ public sealed class PaymentGrain(
     private async Task RunAsync(GatewayCall call)
     {
         var answer = await AskAsync(call);
-        var message = new AttemptAnswer(call.Operation.Id, call.Operation.Attempt, answer.Kind.Name(), answer.Reference, answer.Code, answer.AuthorizedUntil);
+        var message = new AttemptAnswer(
+            call.Operation.Id, call.Operation.Attempt, answer.Kind.Name(), answer.Reference, answer.Code, answer.AuthorizedUntil, call.Payment.Gateway,
+            answer.Told?.Minor, answer.Told?.Currency.Code, answer.ActionUrl, answer.IsRetryable);
         try
         {
             while (await this.AsReference<IPaymentAnswers>().AnswerAsync(message) == ReplyKind.Busy)
@@ -356,12 +455,12 @@ public sealed class PaymentGrain(
 
     private async Task<GatewayAnswer> AskAsync(GatewayCall call)
     {
-        if (time.GetUtcNow() >= call.Operation.ClaimedAt + policy.Retries.Margin)
+        if (time.GetUtcNow() >= call.Operation.ClaimedAt + RetriesOf(call.Payment.Gateway).Margin)
         {
             // This node slept, or its commit took long. A send that leaves so late could arrive after another has asked, found nothing, and
             // believed it, or after the processor has forgotten the key: so it does not leave.
             Log.ClaimExpired(log, this.GetPrimaryKeyString(), call.Operation.Attempt);
-            return new(GatewayAnswerKind.NotSent, Code: "claim_expired");
+            return new(GatewayAnswerKind.NotSent, Code: GatewayAnswer.ClaimExpired);
         }
 
         try
@@ -384,7 +483,7 @@ public sealed class PaymentGrain(
         var (payment, operation, reference) = (call.Payment, call.Operation, call.Reference);
         var amount = new Money(operation.Amount, payment.Currency);
         var begun = payment.Charge.ProcessorReference ?? "";
-        var order = new ChargeOrder(reference, reference, amount, payment.PaymentMethod, payment.StatementDescriptor);
+        var order = new ChargeOrder(reference, reference, amount, payment.PaymentMethod, payment.StatementDescriptor, payment.ReturnUrl);
         return operation.Kind switch
         {
             OperationKind.Charge => gateway.ChargeAsync(order, CancellationToken.None),
@@ -393,6 +492,8 @@ public sealed class PaymentGrain(
             OperationKind.Void => gateway.VoidAsync(new(reference, reference, begun), CancellationToken.None),
             OperationKind.Refund => gateway.RefundAsync(
                 new(reference, reference, amount, Ids.ProcessorReference(payment.Charge.Id), begun), CancellationToken.None),
+            OperationKind.Dispute or OperationKind.DisputeWon or OperationKind.DisputeLost or OperationKind.RefundFailure =>
+                throw new InvalidOperationException($"{operation.Kind} is nothing that we ask for."),
         };
     }
 
@@ -497,6 +598,9 @@ public sealed class PaymentGrain(
         }
     }
 
+    // As long as the customer takes, and not for us to wait for.
+    private bool WaitsForCustomer(Operation operation) => payment is { Status: PaymentStatus.RequiresAction } && operation.Id == payment.Charge.Id;
+
     private Operation? Find(Guid? operationId) => payment?.Find(operationId ?? Ids.Charge(paymentId));
 
     private static PaymentReply Refused(string code) => new() { Kind = ReplyKind.Refused, Code = code };
@@ -507,6 +611,6 @@ public sealed class PaymentGrain(
     {
         Kind = kind,
         Payment = payment is null ? null : PaymentView.Of(payment),
-        Operation = operation is null ? null : OperationView.Of(operation),
+        Operation = payment is null || operation is null ? null : OperationView.Of(payment, operation),
     };
 }

@@ -12,6 +12,18 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Information, "Node {Node} runs grains on the {Engine} engine, API at {Url}")]
     public static partial void Started(ILogger log, string node, string engine, Uri url);
 
-    [LoggerMessage(3003, LogLevel.Warning, "Recovery shard {Shard} did not start yet ({Error}); it is tried again")]
-    public static partial void RecoveryNotStarted(ILogger log, int shard, string error);
+    [LoggerMessage(3004, LogLevel.Warning, "Which processors are closed for new payments could not be read ({Error}); what was known is believed")]
+    public static partial void DrainsNotRead(ILogger log, string error);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Count} operations over {Amount} minor units of {Currency} at {Gateway} are of unknown outcome, the oldest since {Oldest}; look at GET /v1/operations?outcome=unknown")]
+    public static partial void UnknownForLong(ILogger log, long count, long amount, string currency, string gateway, DateTimeOffset oldest);
+
+    [LoggerMessage(3006, LogLevel.Error, "{Count} pieces of evidence do not fit what is known; look at GET /v1/admin/evidence")]
+    public static partial void EvidenceFlagged(ILogger log, long count);
+
+    [LoggerMessage(3007, LogLevel.Warning, "What is of unknown outcome could not be counted ({Error})")]
+    public static partial void UnknownNotCounted(ILogger log, string error);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{Grain} did not start yet ({Error}); it is tried again")]
+    public static partial void GrainNotStarted(ILogger log, string grain, string error);
 }

@@ -18,6 +18,18 @@ public sealed record NodeOptions
     /// <summary><c>PAYMENTS_SIMULATOR_URL</c>: the simulated processor, which test mode charges.</summary>
     public required Uri Simulator { get; init; }
 
+    /// <summary>Where <c>PAYMENTS_SIMULATOR_WEBHOOK_SECRET</c> is, if it is set: what it signs its webhooks with; without it they are refused.</summary>
+    public string? SimulatorWebhookSecret { get; init; }
+
+    /// <summary><c>PAYMENTS_UNKNOWN_SECONDS</c>: how long an outcome may be unknown before somebody is told.</summary>
+    public required TimeSpan UnknownFor { get; init; }
+
+    /// <summary><c>PAYMENTS_TWO_OPERATORS_FROM</c>: from this amount on, in minor units, two operators must decide alike.</summary>
+    public required long TwoOperatorsFrom { get; init; }
+
+    /// <summary><c>PAYMENTS_GATEWAYS</c>: the file that names the processors and routes; without it there is the simulator alone.</summary>
+    public string? Gateways { get; init; }
+
     /// <summary><c>PAYMENTS_STATE</c>: where checkpoints and their key are kept; without it none are taken.</summary>
     public string? State { get; init; }
 
@@ -38,6 +50,11 @@ public sealed record NodeOptions
         Url = Address("PAYMENTS_URL", "http://127.0.0.1:8080"),
         Node = Environment.GetEnvironmentVariable("PAYMENTS_NODE") ?? "node-0",
         Simulator = Address("PAYMENTS_SIMULATOR_URL", "http://127.0.0.1:8090"),
+        UnknownFor = TimeSpan.FromSeconds(Number("PAYMENTS_UNKNOWN_SECONDS", 300)),
+        TwoOperatorsFrom = Number("PAYMENTS_TWO_OPERATORS_FROM", 100_000),
+        SimulatorWebhookSecret = Environment.GetEnvironmentVariable("PAYMENTS_SIMULATOR_WEBHOOK_SECRET") is { Length: > 0 }
+            ? "env:PAYMENTS_SIMULATOR_WEBHOOK_SECRET" : null,
+        Gateways = Environment.GetEnvironmentVariable("PAYMENTS_GATEWAYS") is { Length: > 0 } path ? path : null,
         State = Environment.GetEnvironmentVariable("PAYMENTS_STATE"),
         SiloAddress = Ip("PAYMENTS_SILO_ADDRESS", IPAddress.Loopback),
         SiloPort = Port("PAYMENTS_SILO_PORT", 11111, lowest: 1),
@@ -56,6 +73,11 @@ public sealed record NodeOptions
         Environment.GetEnvironmentVariable(name) is not { } text ? fallback
         : IPAddress.TryParse(text, out var address) ? address
         : throw new ConfigurationException($"{name} must be an IP address such as {fallback}.");
+
+    private static long Number(string name, long fallback) =>
+        Environment.GetEnvironmentVariable(name) is not { Length: > 0 } text ? fallback
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Domain.Money.MaxOperation ? number
+        : throw new ConfigurationException($"{name} must be a whole number such as {fallback}.");
 
     private static int Port(string name, int fallback, int lowest) =>
         Environment.GetEnvironmentVariable(name) is not { } text ? fallback

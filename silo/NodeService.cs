@@ -18,7 +18,14 @@ internal sealed class NodeService(
         await engine.StartAsync(cancellationToken);
         for (var shard = 0; shard < recovery.Shards; shard++)
         {
-            await StartRecoveryAsync(shard, cancellationToken);
+            var key = GrainKeys.Recovery(shard);
+            await StartAsync(key, () => engine.Grains.GetGrain<IRecoveryGrain>(key).StartAsync(), cancellationToken);
+        }
+
+        for (var shard = 0; shard < GrainKeys.InboxShards; shard++)
+        {
+            var key = GrainKeys.Inbox(shard);
+            await StartAsync(key, () => engine.Grains.GetGrain<IInboxGrain>(key).StartAsync(), cancellationToken);
         }
     }
 
@@ -29,18 +36,18 @@ internal sealed class NodeService(
     }
 
     // A node that comes back after a crash may still be taken for the one that died: its first calls fail until the cluster knows better.
-    private async Task StartRecoveryAsync(int shard, CancellationToken cancellationToken)
+    private async Task StartAsync(string grain, Func<Task> start, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await engine.Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(shard)).StartAsync();
+                await start();
                 return;
             }
             catch (Exception lost) when (!cancellationToken.IsCancellationRequested)
             {
-                Log.RecoveryNotStarted(log, shard, lost.GetType().Name);
+                Log.GrainNotStarted(log, grain, lost.GetType().Name);
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }

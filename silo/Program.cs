@@ -1,15 +1,18 @@
 using Payments.ClientApi;
 using Payments.Gateways;
-using Payments.Gateways.Connectors.Simulator;
 using Payments.Grains;
 using Payments.Silo;
 using Payments.Storage;
 using Payments.Storage.Postgres;
 
 NodeOptions options;
+GatewaySettings processors;
 try
 {
     options = NodeOptions.FromEnvironment();
+    processors = options.Gateways is { } path ? GatewaySettings.Read(path) : GatewaySettings.Simulator(options.Simulator, options.SimulatorWebhookSecret);
+    // Made once to see that it can be: a node that cannot reach its secrets ends here, with a sentence.
+    GatewayFactory.Make(processors, _ => false, TimeProvider.System).Dispose();
 }
 catch (ConfigurationException mistake)
 {
@@ -36,22 +39,29 @@ builder.Services.AddSingleton<IPaymentQueries, PostgresQueries>();
 builder.Services.AddSingleton<ILedgerQueries, LedgerQueries>();
 builder.Services.AddSingleton<IJournalQueries>(services => services.GetRequiredService<ILedgerQueries>());
 builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
+builder.Services.AddSingleton<IInbox, Inbox>();
+builder.Services.AddSingleton<IOperatorStore, OperatorStore>();
 
 // Processors.
-builder.Services.AddSingleton<IPaymentGateway>(services => new SimulatorGateway(
-    new SimulatorGatewayOptions { BaseAddress = options.Simulator }, services.GetRequiredService<TimeProvider>()));
-builder.Services.AddSingleton<IGatewayDirectory, GatewayDirectory>();
+builder.Services.AddSingleton<GatewayDrains>().AddHostedService(services => services.GetRequiredService<GatewayDrains>());
+builder.Services.AddSingleton(services => GatewayFactory.Make(
+    processors, services.GetRequiredService<GatewayDrains>().Contains, services.GetRequiredService<TimeProvider>()));
+builder.Services.AddSingleton<IGatewayDirectory>(services => services.GetRequiredService<GatewayDirectory>());
+builder.Services.AddSingleton<IGatewayWebhooks>(services => services.GetRequiredService<GatewayDirectory>());
+builder.Services.AddSingleton<IGatewayStates>(services => services.GetRequiredService<GatewayDirectory>());
 
 // Grains.
 builder.Services.AddSingleton(PaymentPolicy.Default);
 builder.Services.AddSingleton(RecoveryPolicy.Default);
+builder.Services.AddSingleton(InboxPolicy.Default);
 builder.Services.AddSingleton(services => new ReminderBudget(services.GetRequiredService<TimeProvider>(), perSecond: 50));
 SiloEngine.Add(builder);
 builder.Services.AddHostedService<NodeService>();
 builder.Services.AddHostedService<CheckpointService>();
 
 // HTTP.
-builder.Services.AddPaymentsApi();
+builder.Services.AddPaymentsApi(api => api.TwoOperatorsFrom = options.TwoOperatorsFrom);
+builder.Services.AddHostedService<UnknownWatch>();
 
 try
 {

@@ -9,18 +9,31 @@ internal static class Examples
 {
     private const string Payment = """
         {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","object":"payment","mode":"test","status":"succeeded","outcome":"done","amount":1999,"currency":"EUR",
-        "capture":"automatic","fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_approve",
+        "capture":"automatic","fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_reversed":0,"disputed":0,"refundable":1999,"refunds_in_flight":0,"payment_method":"tok_approve",
         "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
-        "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
+        "metadata":{"cart":"c-77"},"decline_code":null,"action_url":null,"return_url":"https://shop.example/orders/1001","authorized_until":null,
         "created_at":"2026-03-01T12:00:00.123456Z","updated_at":"2026-03-01T12:00:00.234567Z","next_action_at":null}
         """;
 
     private const string Processing = """
         {"id":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","object":"payment","mode":"test","status":"processing","outcome":"unknown","amount":1999,"currency":"EUR",
-        "capture":"automatic","fee":0,"captured":0,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_slow",
+        "capture":"automatic","fee":0,"captured":0,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_reversed":0,"disputed":0,"refundable":0,"refunds_in_flight":0,"payment_method":"tok_slow",
         "gateway":"simulator","reference":"order-1001","description":"Blue shoes, size 42","customer":"customer-7","statement_descriptor":"SHOES 1001",
-        "metadata":{"cart":"c-77"},"decline_code":null,"authorized_until":null,
+        "metadata":{"cart":"c-77"},"decline_code":null,"action_url":null,"return_url":"https://shop.example/orders/1001","authorized_until":null,
         "created_at":"2026-03-01T12:00:00.123456Z","updated_at":"2026-03-01T12:00:00.123456Z","next_action_at":"2026-03-01T12:00:35.123456Z"}
+        """;
+
+    private const string Unknown = """
+        {"id":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","object":"operation","merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8",
+        "payment_status":"processing","kind":"charge","status":"pending","outcome":"unknown","amount":1999,"currency":"EUR","gateway":"simulator","attempts":14,
+        "answer":"unknown","code":"timeout","processor_reference":null,"first_sent_at":"2026-03-01T12:00:00.123456Z","last_sent_at":"2026-03-01T12:00:00.123456Z",
+        "next_action_at":"2026-03-02T12:00:00.123456Z","decisions":[{"id":"dec_3m8z1k5v7c2q9t4x6r0g8n1w4c","outcome":"declined",
+        "reason":"Ticket 4711: the processor's support finds no charge under this reference.","decided_by":"key_7n2m4v9x3r6k0w1z8ba5c1tq3c","needed":2,
+        "decided_at":"2026-03-01T16:00:00.123456Z"}]}
+        """;
+
+    private const string Gateway = """
+        {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
         """;
 
     private static readonly string Capture = Operation(
@@ -45,7 +58,7 @@ internal static class Examples
         {"object":"list","data":[{"at":"2026-03-01T12:00:00.123456Z","kind":"request","name":"charge_claimed",
         "meaning":"The charge was asked for and accepted; from here on it is durable.","version":1,
         "operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","subject":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","attempt":1,"attempt_kind":"send",
-        "answer":null,"code":null,"status":"processing","entry":null,"postings":[]}],
+        "answer":null,"code":null,"evidence":null,"status":"processing","entry":null,"postings":[]}],
         "has_more":false,"next_cursor":null}
         """;
 
@@ -93,7 +106,7 @@ internal static class Examples
     {
         ["createPayment"] = """
             {"amount":1999,"currency":"EUR","payment_method":"tok_approve","capture":"automatic","reference":"order-1001","description":"Blue shoes, size 42",
-            "customer":"customer-7","statement_descriptor":"SHOES 1001","metadata":{"cart":"c-77"}}
+            "customer":"customer-7","statement_descriptor":"SHOES 1001","return_url":"https://shop.example/orders/1001","metadata":{"cart":"c-77"}}
             """,
         ["createCapture"] = """{"amount":1500,"final":true,"metadata":{"parcel":"p-1"}}""",
         ["cancelPayment"] = """{"reason":"sold out","metadata":{"clerk":"ann"}}""",
@@ -108,6 +121,8 @@ internal static class Examples
         ["updateMerchant"] = """{"name":"Corner shop","fee_basis_points":250,"fee_fixed":30,"fee_returned_on_refund":true}""",
         ["createKey"] = """{"merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"]}""",
         ["rotateKey"] = """{"grace_seconds":86400}""",
+        ["decideOperation"] = """{"outcome":"declined","reason":"Ticket 4711: the processor's support finds no charge under this reference."}""",
+        ["updateGateway"] = """{"drained":true,"reason":"Maintenance on Sunday"}""",
     };
 
     private static readonly Dictionary<(string? Operation, string Status), string> Answers = new()
@@ -117,6 +132,22 @@ internal static class Examples
         [("listPayments", "200")] = List(Payment),
         [("getPayment", "200")] = Payment,
         [("getPaymentTimeline", "200")] = Timeline,
+        [("refreshPayment", "200")] = Payment,
+        [("listDisputes", "200")] = List("""
+            {"id":"dp_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"dispute","payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","status":"open","amount":1999,"currency":"EUR","fee":1500,
+            "reason":"product_not_received","processor_reference":"dp_8f2c","opened_at":"2026-03-09T12:00:00.123456Z","closed_at":null}
+            """),
+        [("listOperations", "200")] = List(Unknown),
+        [("getOperation", "200")] = Unknown,
+        [("decideOperation", "201")] = Unknown,
+        [("listGateways", "200")] = List(Gateway),
+        [("updateGateway", "200")] = Gateway.Replace("\"drained\":false", "\"drained\":true", StringComparison.Ordinal),
+        [("listEvidence", "200")] = List("""
+            {"id":"evt_8f2c","object":"evidence","source":"simulator","reason":"amount_mismatch","merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58",
+            "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","says":"approved","amount":1998,"currency":"EUR",
+            "received_at":"2026-03-01T12:00:00.123456Z"}
+            """),
+        [("receiveWebhook", "200")] = """{"object":"webhook_receipt","status":"received"}""",
         [("createRefund", "201")] = Refund,
         [("createRefund", "202")] = PendingRefund,
         [("getRefund", "200")] = Refund,

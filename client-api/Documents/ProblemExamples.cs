@@ -22,12 +22,14 @@ internal static class ProblemExamples
 
     private static IEnumerable<Problem> Problem(OpenApiOperation operation, string status, RequiredScopes? scopes) => status switch
     {
+        "400" when operation.OperationId == "receiveWebhook" =>
+            [.. new[] { "signature_missing", "signature_invalid", "timestamp_outside_tolerance", "body_unreadable" }.Select(Problems.WebhookUnverified)],
         "400" => [.. OfKey(operation), .. OfBody(operation), .. OfParameters(operation)],
         "401" => [Problems.KeyMissing(), Problems.KeyInvalid()],
         "403" => [Problems.ScopeMissing(scopes ?? new(ImmutableArray.Create(Scopes.Write)))],
         "404" => Missing(operation.OperationId!),
         "409" => Conflicting(operation.OperationId!),
-        "413" => [Problems.BodyTooLarge()],
+        "413" => [Problems.BodyTooLarge(operation.OperationId == "receiveWebhook" ? ApiLimits.MaxWebhookBytes : ApiLimits.MaxBodyBytes)],
         "415" => [Problems.UnsupportedMediaType()],
         "422" => [.. Refused(operation.OperationId!), Problems.Refused("idempotency_key_reused", null)],
         "500" => [Problems.Internal(commandSent: false), .. Has(operation, IdempotencyKey.Header) ? [Problems.Internal(commandSent: true)] : Array.Empty<Problem>()],
@@ -55,6 +57,8 @@ internal static class ProblemExamples
             "createLedgerEntry" => ("postings", FieldRules.BalanceRule),
             "reverseLedgerEntry" => ("description", FieldRules.TextRule(FieldRules.MaxDescription)),
             "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
+            "decideOperation" => ("outcome", "must be done or declined"),
+            "updateGateway" => ("drained", "must be true or false"),
             "rotateKey" => ("grace_seconds", "must be a whole number from 0 to 31622400, written in digits only"),
             "createKey" => ("scopes", "must be a list of one or more of read, write, ledger, each once"),
             _ => ("fee_basis_points", $"must be a whole number from 0 to {FeeTerms.MaxBasisPoints}, written in digits only"),
@@ -92,6 +96,8 @@ internal static class ProblemExamples
     {
         "getLedgerAccount" or "getStatement" or "putLedgerAccount" or "createLedgerEntry" => [Problems.AccountNotFound()],
         "getLedgerEntry" or "reverseLedgerEntry" => [Problems.EntryNotFound()],
+        "getOperation" or "decideOperation" => [Problems.ProcessorOperationNotFound()],
+        "updateGateway" or "receiveWebhook" => [Problems.GatewayNotFound()],
         "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
         "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
         "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
@@ -107,6 +113,7 @@ internal static class ProblemExamples
         "createRefund" => [Of("payment_not_refundable", PaymentStatus.Declined)],
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
+        "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
         _ => [],
     };
 

@@ -41,6 +41,10 @@ internal sealed record PaymentBody
     [StringLength(FieldRules.MaxStatementDescriptor, MinimumLength = FieldRules.MinStatementDescriptor)]
     public string? StatementDescriptor { get; init; }
 
+    [Description("Where the customer is sent back to when the processor wanted something of it: an https address. Without it no customer can be asked for anything.")]
+    [StringLength(FieldRules.MaxUrl, MinimumLength = 1), Url]
+    public string? ReturnUrl { get; init; }
+
     [Description(MetadataNote)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
@@ -128,6 +132,27 @@ internal sealed record ReversalBody
 
     [Description(PaymentBody.MetadataNote)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>What an operator decides about an operation.</summary>
+internal sealed record DecisionBody
+{
+    [Description("done: it happened at the processor. declined: it did not, and will not.")]
+    [OneOf("done", "declined")]
+    public required string Outcome { get; init; }
+
+    [Description("The evidence: who looked where, and what was there.")]
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public required string Reason { get; init; }
+}
+
+/// <summary>What closes a processor for new payments, or opens it again.</summary>
+internal sealed record GatewayPatchBody
+{
+    public required bool Drained { get; init; }
+
+    [StringLength(FieldRules.MaxReason, MinimumLength = 1)]
+    public string? Reason { get; init; }
 }
 
 /// <summary>What makes a merchant.</summary>

@@ -60,7 +60,7 @@ internal sealed class OperationCalls(IPaymentQueries queries, PaymentCalls calls
 
         return Ids.TryParse(operation.Prefix, operationId, out var wanted) && payment.Find(wanted) is { } found && found.Kind == operation.Kind
             ? TypedResults.Json(
-                OperationResource.Of(operation, PaymentView.Of(payment), OperationView.Of(found)), ApiJson.Default.OperationResource)
+                OperationResource.Of(operation, PaymentView.Of(payment), OperationView.Of(payment, found)), ApiJson.Default.OperationResource)
             : Problems.OperationNotFound(operation);
     }
 
@@ -73,7 +73,7 @@ internal sealed class OperationCalls(IPaymentQueries queries, PaymentCalls calls
         }
 
         var view = PaymentView.Of(payment);
-        var all = payment.Operations.Reverse().Where(one => one.Kind == operation.Kind).Select(one => OperationResource.Of(operation, view, OperationView.Of(one)));
+        var all = payment.Operations.Reverse().Where(one => one.Kind == operation.Kind).Select(one => OperationResource.Of(operation, view, OperationView.Of(payment, one)));
         var page = new Page<OperationResource> { Data = [.. all], NextCursor = null };
         return TypedResults.Json(page, ApiJson.Default.PageOperationResource);
     }
@@ -105,6 +105,7 @@ internal sealed record OperationName(OperationKind Kind, string Name, string Pat
         OperationKind.Capture => Capture,
         OperationKind.Void => Cancellation,
         OperationKind.Refund => Refund,
-        OperationKind.Charge or OperationKind.Authorize => null,
+        OperationKind.Charge or OperationKind.Authorize or OperationKind.Dispute or OperationKind.DisputeWon or OperationKind.DisputeLost
+            or OperationKind.RefundFailure => null,
     };
 }

@@ -22,6 +22,20 @@ internal sealed partial class PaymentCalls(IGrainFactory grains, ILogger<Payment
     public Task<PaymentReply> RefundAsync(HttpContext context, string merchantId, Guid paymentId, RefundRequest request) =>
         CommandAsync(context, Grain(merchantId, paymentId).RefundAsync, request);
 
+    /// <summary>Asks the processor; null when that itself failed: nothing is lost by it.</summary>
+    public async Task<PaymentReply?> RefreshAsync(string merchantId, Guid paymentId)
+    {
+        try
+        {
+            return await Grain(merchantId, paymentId).RefreshAsync() is { Kind: ReplyKind.Accepted } reply ? reply : null;
+        }
+        catch (Exception failure)
+        {
+            LogWaitFailed(failure);
+            return null;
+        }
+    }
+
     /// <summary>What is known when the operation is final, or patience ends; null when waiting itself failed. What was accepted stays accepted.</summary>
     public async Task<PaymentReply?> WaitAsync(string merchantId, Guid paymentId, Guid? operationId, TimeSpan patience)
     {

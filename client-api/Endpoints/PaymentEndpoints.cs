@@ -47,6 +47,23 @@ internal static class PaymentEndpoints
             .Answers<PaymentResource>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 404, 500, 503);
 
+        payments.MapPost("{id}/refresh", RefreshAsync)
+            .WithName("refreshPayment")
+            .WithSummary("Ask the processor now what became of a payment")
+            .WithDescription(
+                "For when there is reason to think that it knows more: the customer has come back from it. It is asked at most every five seconds; with wait=N the "
+                + "answer comes once the payment is final, or after N seconds. Nothing is ever sent twice by this.")
+            .RequireScope(Scopes.Write)
+            .Answers<PaymentResource>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
+        payments.MapGet("{id}/disputes", ListDisputesAsync)
+            .WithName("listDisputes")
+            .WithSummary("List the disputes of a payment, newest first")
+            .RequireScope(Scopes.Read)
+            .Answers<Page<DisputeResource>>(StatusCodes.Status200OK)
+            .Refuses(400, 401, 403, 404, 500, 503);
+
         payments.MapGet("{id}/timeline", TimelineAsync)
             .WithName("getPaymentTimeline")
             .WithSummary("See what happened to a payment")
@@ -70,6 +87,7 @@ internal static class PaymentEndpoints
             Description = fields.OptionalText("description", FieldRules.MaxDescription),
             Customer = fields.OptionalText("customer", FieldRules.MaxCustomer),
             StatementDescriptor = fields.OptionalText("statement_descriptor", FieldRules.IsStatementDescriptor, FieldRules.StatementDescriptorRule),
+            ReturnUrl = fields.OptionalText("return_url", FieldRules.IsUrl, FieldRules.UrlRule),
             Metadata = fields.Metadata("metadata"),
         });
         if (problem is not null)
@@ -150,6 +168,46 @@ internal static class PaymentEndpoints
 
         patience.Confirm(context.Response, PaymentResource.IsFinal(payment));
         return TypedResults.Json(PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
+    }
+
+    private static async Task<IResult> RefreshAsync(
+        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null)
+    {
+        var caller = Caller.Of(context);
+        var patience = Patience.OfGet(context.Request, options.Value, out var problem);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
+            || await queries.PaymentAsync(caller.Merchant, paymentId, context.RequestAborted) is not { } stored)
+        {
+            return Problems.PaymentNotFound();
+        }
+
+        var payment = (await calls.RefreshAsync(caller.Merchant, paymentId))?.Payment ?? PaymentView.Of(stored);
+        if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
+        {
+            payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;
+        }
+
+        return TypedResults.Json(PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
+    }
+
+    private static async Task<IResult> ListDisputesAsync(
+        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries)
+    {
+        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
+            || await queries.PaymentAsync(Caller.Of(context).Merchant, paymentId, context.RequestAborted) is not { } payment)
+        {
+            return Problems.PaymentNotFound();
+        }
+
+        // Their number is limited, so they come at once.
+        var disputes = payment.Operations.Reverse().Where(operation => operation.Kind == OperationKind.Dispute).Select(dispute => DisputeResource.Of(payment, dispute));
+        return TypedResults.Json(new Page<DisputeResource> { Data = [.. disputes], NextCursor = null }, ApiJson.Default.PageDisputeResource);
     }
 
     private static async Task<IResult> TimelineAsync(

@@ -97,12 +97,75 @@ internal static class Problems
         Detail = "A key is rotated once, and not after it was revoked. Rotate the key that took its place, or make a new one.",
     };
 
-    public static Problem BodyTooLarge() => new()
+    public static Problem ProcessorOperationNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "operation_not_found",
+        Title = "No such operation",
+        Detail = "There is no operation with this id.",
+    };
+
+    public static Problem GatewayNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "gateway_not_found",
+        Title = "No such processor",
+        Detail = "No processor of this name is configured, or none of its webhook secrets is.",
+    };
+
+    public static Problem WebhookUnverified(string reason) => new()
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Code = reason,
+        Title = "The webhook is not known to come from the processor",
+        Detail = reason switch
+        {
+            "signature_missing" => "The headers that carry the signature are missing.",
+            "signature_invalid" => "None of the signatures is made over this very body with a secret that is configured.",
+            "timestamp_outside_tolerance" => "It was signed more than five minutes ago, or in the future.",
+            _ => "The signature is right, and the body is nothing that this processor would send.",
+        },
+    };
+
+    public static Problem OperationDecided() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "operation_decided",
+        Title = "The operation is decided",
+        Detail = "There is evidence of what became of it; nobody has to decide it.",
+    };
+
+    public static Problem OperationUnderWay() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "operation_under_way",
+        Title = "An attempt is under way",
+        Detail = "The processor may answer any moment. Ask again once next_action_at has passed.",
+        SafeToRetry = true,
+    };
+
+    public static Problem DecisionMadeBefore() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "decision_made_before",
+        Title = "This operator has decided already",
+        Detail = "Above the limit another operator must decide alike; nobody can take a decision back.",
+    };
+
+    public static Problem DecisionsDiffer() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "decisions_differ",
+        Title = "Another operator has decided otherwise",
+        Detail = "Find out who is right; the operation waits for more evidence meanwhile.",
+    };
+
+    public static Problem BodyTooLarge(int most = ApiLimits.MaxBodyBytes) => new()
     {
         Status = StatusCodes.Status413PayloadTooLarge,
         Code = "body_too_large",
         Title = "The body is too large",
-        Detail = $"A body has at most {ApiLimits.MaxBodyBytes} bytes.",
+        Detail = $"A body has at most {most} bytes.",
     };
 
     public static Problem UnsupportedMediaType() => new()

@@ -94,6 +94,12 @@ internal sealed class Fields(JsonElement body)
         return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && isGood(text) ? text : Refuse(name, rule);
     }
 
+    /// <summary>A required text that a rule takes.</summary>
+    public string RequiredText(string name, Func<string, bool> isGood, string rule) => Required(name, OptionalText(name, isGood, rule)) ?? "";
+
+    /// <summary>A required true or false.</summary>
+    public bool Boolean(string name) => Required(name, OptionalBoolean(name)) ?? false;
+
     /// <summary>true or false, or null.</summary>
     public bool? OptionalBoolean(string name) => Take(name) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()

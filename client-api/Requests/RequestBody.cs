@@ -33,7 +33,7 @@ internal sealed class RequestBody : IDisposable
             return new(Problems.UnsupportedMediaType());
         }
 
-        return await BytesAsync(request) is { } bytes ? Parse(bytes) : new(Problems.BodyTooLarge());
+        return await BytesAsync(request, ApiLimits.MaxBodyBytes) is { } bytes ? Parse(bytes) : new(Problems.BodyTooLarge());
     }
 
     public void Dispose() => _document?.Dispose();
@@ -44,9 +44,10 @@ internal sealed class RequestBody : IDisposable
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         && request.Headers.ContentEncoding.Count == 0;
 
-    private static async ValueTask<byte[]?> BytesAsync(HttpRequest request)
+    /// <summary>The body as it came, byte for byte; null when it is larger than that.</summary>
+    public static async ValueTask<byte[]?> BytesAsync(HttpRequest request, int most)
     {
-        if (request.ContentLength > ApiLimits.MaxBodyBytes)
+        if (request.ContentLength > most)
         {
             return null;
         }
@@ -56,7 +57,7 @@ internal sealed class RequestBody : IDisposable
         {
             var read = await reader.ReadAsync(request.HttpContext.RequestAborted);
             var buffer = read.Buffer;
-            if (buffer.Length > ApiLimits.MaxBodyBytes)
+            if (buffer.Length > most)
             {
                 reader.AdvanceTo(buffer.End);
                 return null;

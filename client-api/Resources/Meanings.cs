@@ -12,6 +12,7 @@ internal static class Meanings
     /// <summary>What kinds of evidence a row of the audit trail stands for, in order: one commit may record several.</summary>
     public static IEnumerable<string> KindsOf(TimelineItem item) => item.Kind switch
     {
+        "audit" when item.Evidence is { } evidence && !evidence.StartsWith(EvidenceSources.Operator, StringComparison.Ordinal) => ["webhook"],
         "audit" when Actions.TryGetValue(item.Name, out var action) => KindsOf(action),
         "entry" => ["posting"],
         "event" => ["event"],
@@ -52,7 +53,9 @@ internal static class Meanings
         AuditAction.QueryClaimed => ["claim", "query"],
         AuditAction.WaitingForEvidence => ["wait"],
         AuditAction.Approved or AuditAction.Declined or AuditAction.StillPending or AuditAction.ProvenUnsent or AuditAction.AnswerUnknown
-            or AuditAction.GivenUpUnsent => ["answer"],
+            or AuditAction.GivenUpUnsent or AuditAction.RequiresAction or AuditAction.FailedOver => ["answer"],
+        AuditAction.DisputeOpened or AuditAction.DisputeWon or AuditAction.DisputeLost or AuditAction.RefundReversed => ["notice"],
+        AuditAction.DecidedDone or AuditAction.DecidedDeclined => ["decision"],
     };
 
     private static string OfAnswer(AuditAction action, string what, TimelineItem item) => action switch
@@ -69,6 +72,14 @@ internal static class Meanings
         AuditAction.ProvenUnsent => $"It is proven that the {what} has not reached the processor; it will be sent again.",
         AuditAction.AnswerUnknown => $"The answer was lost: whether the {what} happened is unknown, and nothing is assumed until there is evidence.",
         AuditAction.GivenUpUnsent => $"The {what} was given up; it is proven that no attempt had an effect.",
+        AuditAction.RequiresAction => "The processor wants the customer to do something first.",
+        AuditAction.FailedOver => $"It is proven that the {what} did not happen here: the payment goes on to the next processor.",
+        AuditAction.DecidedDone => $"Operators decided, on the evidence they had, that the {what} happened.",
+        AuditAction.DecidedDeclined => $"Operators decided, on the evidence they had, that the {what} did not happen.",
+        AuditAction.DisputeOpened => "The customer's bank disputes the payment.",
+        AuditAction.DisputeWon => "The dispute was decided for the merchant.",
+        AuditAction.DisputeLost => "The dispute was decided for the customer.",
+        AuditAction.RefundReversed => "The refund came back: the customer's account would not take it.",
         AuditAction.WaitingForEvidence => $"The {what} can safely be neither sent again nor asked for: evidence is waited for.",
         _ => $"Recorded: {action.Name()}.",
     };
@@ -80,6 +91,10 @@ internal static class Meanings
         EntryKind.RefundReserve => "The books move the refund's amount from the merchant's balance into transit.",
         EntryKind.RefundSettle => "The books record the refund: it leaves transit, and the processor owes that much less.",
         EntryKind.RefundReturn => "The books give the refund's amount back to the merchant's balance.",
+        EntryKind.DisputeOpen => "The books take what is in dispute, and the processor's fee for it, off the merchant's balance, where it waits.",
+        EntryKind.DisputeWon => "The books give what was in dispute back to the merchant's balance, less what the processor keeps.",
+        EntryKind.DisputeLost => "The books let go of what was in dispute: the processor has kept it.",
+        EntryKind.RefundFailure => "The books record the refund that came back: the processor owes it again, the merchant's balance grows by it.",
         EntryKind.Own => "A service of the merchant moved something between the merchant's own accounts.",
         EntryKind.Reversal => "An entry between the merchant's own accounts was taken back.",
     };

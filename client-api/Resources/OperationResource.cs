@@ -19,10 +19,10 @@ internal sealed record OperationResource
     public required string Payment { get; init; }
 
     [Description("Where that payment then stands.")]
-    [OneOf("processing", "authorized", "succeeded", "declined", "failed", "canceled")]
+    [OneOf("processing", "requires_action", "authorized", "succeeded", "declined", "failed", "canceled")]
     public required string PaymentStatus { get; init; }
 
-    [Description("pending until the processor's word is known. failed: it had no effect, and what was reserved for it is free again.")]
+    [Description("pending until the processor's word is known. failed: it had no effect, and what was reserved for it is free again; a refund may turn so after it succeeded, when the customer's account would not take it.")]
     [OneOf("pending", "succeeded", "failed")]
     public required string Status { get; init; }
 
@@ -51,7 +51,8 @@ internal sealed record OperationResource
 
     public static OperationResource Of(OperationName name, PaymentView payment, OperationView operation)
     {
-        var failed = operation.Status == OperationStatus.Declined.Name() || operation.Status == OperationStatus.Failed.Name();
+        var failed = operation.Status == OperationStatus.Declined.Name() || operation.Status == OperationStatus.Failed.Name()
+            || operation.ReversedBecause is not null;
         return new()
         {
             Id = Ids.Format(name.Prefix, operation.Id),
@@ -59,13 +60,13 @@ internal sealed record OperationResource
             Payment = Ids.Format(Ids.PaymentPrefix, payment.Id),
             PaymentStatus = payment.Status,
             Status = failed ? OperationStatus.Failed.Name() : operation.Status,
-            Outcome = operation.Outcome,
+            Outcome = operation.ReversedBecause is null ? operation.Outcome : Domain.Outcome.Declined.Name(),
             Amount = operation.Amount,
             Currency = payment.Currency,
             Fee = operation.Fee,
             Final = name.Kind == OperationKind.Capture ? operation.IsFinalCapture : null,
             Reason = operation.Reason,
-            FailureCode = failed ? operation.Code : null,
+            FailureCode = operation.ReversedBecause ?? (failed ? operation.Code : null),
             Metadata = operation.Metadata,
             CreatedAt = operation.CreatedAt.UtcDateTime,
         };

@@ -18,9 +18,9 @@ internal sealed record PaymentResource
     public required string Mode { get; init; }
 
     [Description(
-        "processing until the processor's word is known. authorized: the amount is held, and something of it can still be captured. "
+        "processing until the processor's word is known. requires_action: the customer has to do something at action_url first. authorized: the amount is held, and something of it can still be captured. "
         + "The others are final. failed: proven that nothing was ever sent. canceled: the authorization is over, nothing was captured.")]
-    [OneOf("processing", "authorized", "succeeded", "declined", "failed", "canceled")]
+    [OneOf("processing", "requires_action", "authorized", "succeeded", "declined", "failed", "canceled")]
     public required string Status { get; init; }
 
     [Description("What is known of the charge or authorization at the processor.")]
@@ -48,8 +48,17 @@ internal sealed record PaymentResource
     [Description("What may still be captured, in minor units.")]
     public required long Capturable { get; init; }
 
-    [Description("What went back to the customer, in minor units.")]
+    [Description("What was refunded to the customer, in minor units.")]
     public required long Refunded { get; init; }
+
+    [Description("What of that came back because the customer's account would not take it, in minor units.")]
+    public required long RefundsReversed { get; init; }
+
+    [Description("What is in dispute or was lost by one, in minor units.")]
+    public required long Disputed { get; init; }
+
+    [Description("What may still be refunded, in minor units.")]
+    public required long Refundable { get; init; }
 
     [Description("Refunds that are accepted and not yet decided, in minor units.")]
     public required long RefundsInFlight { get; init; }
@@ -72,6 +81,12 @@ internal sealed record PaymentResource
 
     [Description("The processor's reason, when it declined.")]
     public required string? DeclineCode { get; init; }
+
+    [Description("Where to send the customer for what the processor wants of it; null when it wants nothing.")]
+    public required string? ActionUrl { get; init; }
+
+    [Description("Where the customer is sent back to.")]
+    public required string? ReturnUrl { get; init; }
 
     [Description("When the processor lets go of the authorization, as far as it says.")]
     public required DateTime? AuthorizedUntil { get; init; }
@@ -97,6 +112,11 @@ internal sealed record PaymentResource
         Capturable = payment.Capturable,
         Refunded = payment.Refunded,
         RefundsInFlight = payment.RefundsInFlight,
+        RefundsReversed = payment.RefundsReversed,
+        Disputed = payment.Disputed,
+        Refundable = payment.Refundable,
+        ActionUrl = payment.ActionUrl,
+        ReturnUrl = payment.ReturnUrl,
         PaymentMethod = payment.PaymentMethod,
         Gateway = payment.Gateway,
         Reference = payment.Reference,
@@ -112,5 +132,5 @@ internal sealed record PaymentResource
     };
 
     /// <summary>Whether the charge or authorization is decided; captures and refunds of it may still come.</summary>
-    public static bool IsFinal(PaymentView payment) => payment.Status != PaymentStatus.Processing.Name();
+    public static bool IsFinal(PaymentView payment) => payment.Status != PaymentStatus.Processing.Name() && payment.Status != PaymentStatus.RequiresAction.Name();
 }

@@ -12,8 +12,9 @@ internal sealed record TimelineItemResource
 
     [Description(
         "request: something was asked for and accepted. claim: an attempt was claimed before it was made. send, query: what the attempt did. "
-        + "answer: what it brought. wait: evidence is waited for. posting: what the ledger recorded. event: what the merchant was told.")]
-    [OneOf("request", "claim", "send", "query", "answer", "wait", "posting", "event")]
+        + "answer: what it brought. wait: evidence is waited for. webhook: what the processor told by itself. notice: what it did by itself. "
+        + "decision: what operators decided. posting: what the ledger recorded. event: what the merchant was told.")]
+    [OneOf("request", "claim", "send", "query", "answer", "wait", "webhook", "notice", "decision", "posting", "event")]
     public required string Kind { get; init; }
 
     [Description("The audit trail's word for the change, the entry's kind, or the event's type.")]
@@ -34,15 +35,18 @@ internal sealed record TimelineItemResource
     [Description("Which attempt it was.")]
     public required int? Attempt { get; init; }
 
-    [OneOf("send", "query")]
+    [OneOf("send", "query", "notice")]
     public required string? AttemptKind { get; init; }
 
     [Description("What the attempt brought.")]
-    [OneOf("approved", "declined", "pending", "not_sent", "unknown", "not_found", "expired")]
+    [OneOf("approved", "declined", "pending", "not_sent", "unknown", "not_found", "expired", "requires_action", "reversed")]
     public required string? Answer { get; init; }
 
     [Description("The processor's reason, or the transport's.")]
     public required string? Code { get; init; }
+
+    [Description("The event or decision that it followed from, and who sent it.")]
+    public required string? Evidence { get; init; }
 
     [Description("Where the payment then stood.")]
     public required string? Status { get; init; }
@@ -55,8 +59,8 @@ internal sealed record TimelineItemResource
 
     public static IEnumerable<TimelineItemResource> Of(Guid paymentId, TimelineItem item)
     {
-        var subject = OperationName.Of(StatusNames.Parse<OperationKind>(item.OperationKind, StatusNames.Name)) is { } name
-            ? Ids.Format(name.Prefix, item.OperationId)
+        var subject = item.OperationKind == OperationKind.Dispute.Name() ? Ids.Format(Ids.DisputePrefix, item.OperationId)
+            : OperationName.Of(StatusNames.Parse<OperationKind>(item.OperationKind, StatusNames.Name)) is { } name ? Ids.Format(name.Prefix, item.OperationId)
             : Ids.Format(Ids.PaymentPrefix, paymentId);
         return Meanings.KindsOf(item).Select(kind => new TimelineItemResource
         {
@@ -69,8 +73,9 @@ internal sealed record TimelineItemResource
             Subject = subject,
             Attempt = item.Attempt,
             AttemptKind = item.AttemptKind,
-            Answer = kind == "answer" ? item.Answer : null,
+            Answer = kind is "answer" or "webhook" or "decision" ? item.Answer : null,
             Code = item.Code,
+            Evidence = item.Evidence,
             Status = item.Status,
             Entry = item.EntryId is { } entry ? Ids.Format(Ids.EntryPrefix, entry) : null,
             Postings = item.Postings.IsDefault ? [] : [.. item.Postings.Select(posting => new PostingResource(posting.Account, posting.Amount))],

@@ -6,9 +6,10 @@ using Payments.Storage;
 namespace Payments.ClientApi.Security;
 
 /// <summary>Who is asking: what the key of a request stands for.</summary>
+/// <param name="KeyId">Tells operators apart.</param>
 /// <param name="MerchantId">Null for an operator.</param>
 /// <param name="Salt">Turns the merchant's idempotency keys into ids.</param>
-internal sealed record Caller(string? MerchantId, Mode Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes)
+internal sealed record Caller(Guid KeyId, string? MerchantId, Mode Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes)
 {
     /// <summary>The merchant, behind an endpoint that only merchants reach.</summary>
     public string Merchant => MerchantId ?? throw new InvalidOperationException("An operator's key reached a merchant's endpoint.");
@@ -22,6 +23,7 @@ internal sealed record Caller(string? MerchantId, Mode Mode, ImmutableArray<byte
         : anyOf.Any(scope => scope != Security.Scopes.Operator && Scopes.Contains(scope));
 
     public static Caller Of(ApiKeyRow key) => new(
+        key.Id,
         key.MerchantId,
         key.Mode is null ? Mode.Test : StatusNames.Parse<Mode>(key.Mode, ModeNames.Name),
         key.Salt,

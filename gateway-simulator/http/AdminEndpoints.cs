@@ -8,13 +8,14 @@ internal static class AdminEndpoints
 {
     private const int FlushAfterBytes = 64 * 1024;
 
-    public static void MapAdmin(this WebApplication app, Processor processor)
+    public static void MapAdmin(this WebApplication app, Processor processor, Webhooks webhooks)
     {
         app.MapGet("/health", context => HealthAsync(context, processor));
         app.MapGet("/admin/faults", context => context.WriteJsonAsync(processor.Faults, Json.Default.FaultDial));
         app.MapPost("/admin/faults", context => SetFaultsAsync(context, processor));
         app.MapGet("/admin/effects", context => EffectsAsync(context, processor));
-        app.MapGet("/admin/effects/summary", context => SummaryAsync(context, processor));
+        app.MapGet("/admin/effects/summary", context => SummaryAsync(context, processor, webhooks));
+        app.MapPost("/admin/outage", context => GoDownAsync(context, processor));
     }
 
     private static Task HealthAsync(HttpContext context, Processor processor) => processor.IsHealthy
@@ -26,7 +27,10 @@ internal static class AdminEndpoints
     {
         var (body, refusal) = await context.ReadJsonAsync(Json.Default.FaultsBody);
         refusal ??= Check.Probability("lost_before", body!.LostBefore) ?? Check.Probability("lost_after", body.LostAfter)
-            ?? Check.Probability("unavailable", body.Unavailable) ?? Check.Probability("slow", body.Slow) ?? Check.SlowMs(body.SlowMs);
+            ?? Check.Probability("unavailable", body.Unavailable) ?? Check.Probability("slow", body.Slow)
+            ?? Check.Probability("slow_answer", body.SlowAnswer) ?? Check.Milliseconds("slow_ms", body.SlowMs) ?? Check.Webhooks(body.Webhooks)
+            ?? Check.Probability("webhook_doubled", body.WebhookDoubled) ?? Check.Probability("webhook_lost", body.WebhookLost)
+            ?? Check.Milliseconds("webhook_delay_ms", body.WebhookDelayMs);
         if (refusal is not null)
         {
             await context.RefuseAsync(refusal);
@@ -34,7 +38,8 @@ internal static class AdminEndpoints
         }
 
         processor.Faults = new FaultDial(
-            body!.Seed ?? 0, body.LostBefore ?? 0, body.LostAfter ?? 0, body.Unavailable ?? 0, body.Slow ?? 0, body.SlowMs ?? 0);
+            body!.Seed ?? 0, body.LostBefore ?? 0, body.LostAfter ?? 0, body.Unavailable ?? 0, body.Slow ?? 0, body.SlowAnswer ?? 0, body.SlowMs ?? 0,
+            body.Webhooks ?? "late", body.WebhookDoubled ?? 0, body.WebhookLost ?? 0, body.WebhookDelayMs ?? 0);
         await context.WriteJsonAsync(processor.Faults, Json.Default.FaultDial);
     }
 
@@ -65,7 +70,21 @@ internal static class AdminEndpoints
         await target.FlushAsync(context.RequestAborted);
     }
 
-    private static Task SummaryAsync(HttpContext context, Processor processor)
+    private static async Task GoDownAsync(HttpContext context, Processor processor)
+    {
+        var (body, refusal) = await context.ReadJsonAsync(Json.Default.OutageBody);
+        refusal ??= Check.Milliseconds("ms", body!.Ms);
+        if (refusal is not null)
+        {
+            await context.RefuseAsync(refusal);
+            return;
+        }
+
+        processor.GoDown(TimeSpan.FromMilliseconds(body!.Ms ?? 0));
+        await context.WriteJsonAsync(new HealthReply(processor.IsDown ? "down" : "ok"), Json.Default.HealthReply);
+    }
+
+    private static Task SummaryAsync(HttpContext context, Processor processor, Webhooks webhooks)
     {
         var totals = processor.Totals();
         var counts = processor.Counts;
@@ -82,7 +101,9 @@ internal static class AdminEndpoints
                 counts.Unavailable,
                 before + after,
                 before,
-                after),
+                after,
+                webhooks.Counts.Sent,
+                webhooks.Counts.Refused),
             Json.Default.SummaryReply);
     }
 }

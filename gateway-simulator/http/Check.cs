@@ -28,7 +28,16 @@ internal static partial class Check
 
     public static Refusal? Amount(long? value) => Range("amount", value, 1, MaxAmount);
 
-    public static Refusal? SlowMs(int? value) => value is null ? null : Range("slow_ms", value, 0, MaxSlowMs);
+    public static Refusal? Milliseconds(string field, int? value) => value is null ? null : Range(field, value, 0, MaxSlowMs);
+
+    public static Refusal? Webhooks(string? value) =>
+        value is null or "late" or "all" ? null : new Refusal("invalid_field", "webhooks", "webhooks must be late or all.");
+
+    /// <summary>Optional.</summary>
+    public static Refusal? Url(string field, string? value) =>
+        value is null || (value.Length <= 2_000 && Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            ? null
+            : new Refusal("invalid_field", field, $"{field} must be an http or https address.");
 
     public static Refusal? Probability(string field, double? value) =>
         value is null or (>= 0 and <= 1) ? null : new Refusal("invalid_field", field, $"{field} must be from 0 to 1.");

@@ -15,6 +15,8 @@ namespace Payments.GatewaySimulator.Http;
 [JsonSerializable(typeof(FaultDial))]
 [JsonSerializable(typeof(OperationReply))]
 [JsonSerializable(typeof(EffectReply))]
+[JsonSerializable(typeof(EventReply))]
+[JsonSerializable(typeof(OutageBody))]
 [JsonSerializable(typeof(SummaryReply))]
 [JsonSerializable(typeof(HealthReply))]
 [JsonSerializable(typeof(Refusal))]

@@ -24,6 +24,12 @@ internal static class OperationEndpoints
 
     private static async Task OrderAsync(HttpContext context, Processor processor, OperationKind kind)
     {
+        if (processor.IsDown)
+        {
+            context.Abort();
+            return;
+        }
+
         var key = Key(context);
         var (body, refusal) = await context.ReadJsonAsync(Json.Default.OrderBody);
         refusal ??= Check.Key(key) ?? body!.FirstFault(kind);
@@ -34,10 +40,16 @@ internal static class OperationEndpoints
 
     private static Task FindAsync(HttpContext context, Processor processor)
     {
+        if (processor.IsDown)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
         var reference = (string?)context.Request.RouteValues["reference"];
         return Check.Reference(reference) is { } refusal ? context.RefuseAsync(refusal)
             : processor.Find(reference!) is { } found
-                ? context.WriteJsonAsync(OperationReply.Of(found.Order, found.Decided), Json.Default.OperationReply)
+                ? context.WriteJsonAsync(OperationReply.Of(found.Order, found.Decided, ActionUrl(context, found.Order, found.WaitsForCustomer)), Json.Default.OperationReply)
             : context.RefuseAsync(
                 new Refusal("not_found", "reference", "No operation has this reference."), StatusCodes.Status404NotFound);
     }
@@ -60,6 +72,10 @@ internal static class OperationEndpoints
             case Outcome.Decided decided:
                 await context.WriteJsonAsync(OperationReply.Of(decided.Operation.Order, decided.Operation), Json.Default.OperationReply);
                 break;
+            case Outcome.Accepted accepted:
+                await context.WriteJsonAsync(
+                    OperationReply.Of(accepted.Order, null, ActionUrl(context, accepted.Order, accepted.WaitsForCustomer)), Json.Default.OperationReply);
+                break;
             case Outcome.Refused refused:
                 await context.RefuseAsync(refused.Refusal);
                 break;
@@ -73,6 +89,9 @@ internal static class OperationEndpoints
                 break;
         }
     }
+
+    private static string? ActionUrl(HttpContext context, Order order, bool waitsForCustomer) =>
+        waitsForCustomer ? $"{context.Request.Scheme}://{context.Request.Host}/actions/{order.Id}" : null;
 
     private static string? Key(HttpContext context)
     {

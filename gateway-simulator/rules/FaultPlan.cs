@@ -15,6 +15,9 @@ internal readonly record struct FaultPlan
     /// <summary>How long the work takes; the operation is pending meanwhile.</summary>
     public TimeSpan Slow { get; init; }
 
+    /// <summary>How long the answer takes once the work is done: a webhook overtakes it, and we may have given it up.</summary>
+    public TimeSpan SlowAnswer { get; init; }
+
     /// <summary>Both plans at once.</summary>
     public FaultPlan And(FaultPlan other) => new()
     {
@@ -22,5 +25,6 @@ internal readonly record struct FaultPlan
         LostBefore = LostBefore || other.LostBefore,
         LostAfter = LostAfter || other.LostAfter,
         Slow = Slow > other.Slow ? Slow : other.Slow,
+        SlowAnswer = SlowAnswer > other.SlowAnswer ? SlowAnswer : other.SlowAnswer,
     };
 }

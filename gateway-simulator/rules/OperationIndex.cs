@@ -66,7 +66,15 @@ internal sealed class OperationIndex
             keyByReference[reference] = key;
         }
 
-        if (operation.IsEffect)
+        if (operation.IsReversed)
+        {
+            // The effect it had stays counted where it was; what it gave back can be given back again.
+            if (Order.TryParseId(operation.Order.Source, out var source))
+            {
+                refundedBySource[source] = Refunded(source) - operation.Order.Amount;
+            }
+        }
+        else if (operation.IsEffect)
         {
             AddEffect(operation, position);
         }

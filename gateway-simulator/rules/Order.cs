@@ -14,7 +14,8 @@ internal sealed record Order(
     long Amount,
     string Currency,
     string Source,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Final = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Final = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? ReturnUrl = null)
 {
     /// <summary>Known as soon as the order is, so that a pending operation has its id already.</summary>
     public string Id => Prefix + Digest.Of(IdempotencyKey);

@@ -6,6 +6,10 @@ internal abstract record Outcome
     /// <summary>Approved or declined, and recorded.</summary>
     public sealed record Decided(Operation Operation) : Outcome;
 
+    /// <summary>Taken up: decided later.</summary>
+    /// <param name="WaitsForCustomer">Whether the customer has to do something first.</param>
+    public sealed record Accepted(Order Order, bool WaitsForCustomer) : Outcome;
+
     /// <summary>Refused before any work, nothing recorded.</summary>
     public sealed record Refused(Refusal Refusal) : Outcome;
 

@@ -3,12 +3,12 @@ using Payments.GatewaySimulator.Record;
 namespace Payments.GatewaySimulator.Rules;
 
 /// <summary>The card processor: one effect a key, durable before it is answered.</summary>
-internal sealed class Processor(
-    RecordFile record, OperationIndex index, TimeSpan slowFor, TimeSpan shortAuthorizationFor, TimeProvider clock)
+internal sealed class Processor(RecordFile record, OperationIndex index, SimulatorSettings settings, Webhooks webhooks, TimeProvider clock)
 {
     private static readonly TimeSpan AuthorizationFor = TimeSpan.FromDays(7);
 
     private readonly Lock gate = new();
+    private DateTimeOffset downUntil;
     private readonly Dictionary<Digest, Running> running = [];
 
     /// <summary>Faults by chance, for every order from now on.</summary>
@@ -16,11 +16,22 @@ internal sealed class Processor(
 
     public RequestCounts Counts { get; } = new();
 
+    /// <summary>Whether it answers nobody.</summary>
+    public bool IsDown => clock.GetUtcNow() < downUntil;
+
+    /// <summary>From now on it answers nobody for so long, and sends nothing: connections break before any work.</summary>
+    public void GoDown(TimeSpan time)
+    {
+        downUntil = clock.GetUtcNow() + time;
+        webhooks.Rest(time);
+    }
+
     public bool IsHealthy => record.IsHealthy;
 
     /// <summary>Meets one request as the token and the fault dial say.</summary>
     public async Task<Outcome> HandleAsync(Order order)
     {
+        order = AsRemembered(order);
         var key = Digest.Of(order.IdempotencyKey);
         int attempt;
         lock (gate)
@@ -28,7 +39,7 @@ internal sealed class Processor(
             attempt = index.CountAttempt(key);
         }
 
-        var plan = TestTokens.Plan(order.Source, attempt, slowFor).And(Faults.Plan(order.IdempotencyKey, attempt));
+        var plan = TestTokens.Plan(order.Source, attempt, settings.SlowFor).And(Faults.Plan(order.IdempotencyKey, attempt));
         Counts.Count(plan);
         if (plan.Unavailable)
         {
@@ -40,12 +51,68 @@ internal sealed class Processor(
             return new Outcome.NoAnswer();
         }
 
-        var outcome = await OnceAsync(order, key, plan.Slow);
+        var outcome = await OnceAsync(order, key, plan);
+        if (plan.SlowAnswer > TimeSpan.Zero)
+        {
+            await Task.Delay(plan.SlowAnswer, clock);
+        }
+
         return plan.LostAfter ? new Outcome.NoAnswer() : outcome;
     }
 
-    /// <summary>The order with this reference, and how it was decided; null while it is pending.</summary>
-    public (Order Order, Operation? Decided)? Find(string reference)
+    // A key whose life is over is a new one: the same order is then done again.
+    private Order AsRemembered(Order order)
+    {
+        while (settings.KeyLife > TimeSpan.Zero && Recorded(Digest.Of(order.IdempotencyKey)) is { } known && known.At + settings.KeyLife < clock.GetUtcNow())
+        {
+            order = order with { IdempotencyKey = $"{order.IdempotencyKey}~" };
+        }
+
+        return order;
+    }
+
+    private Operation? Recorded(Digest key)
+    {
+        long? position;
+        lock (gate)
+        {
+            position = running.ContainsKey(key) ? null : index.Find(key);
+        }
+
+        return position is { } found ? Load(found) : null;
+    }
+
+    /// <summary>The customer does what was wanted of it, or will not; false when nothing is wanted.</summary>
+    public bool Act(string id, bool confirms, out string? returnUrl)
+    {
+        lock (gate)
+        {
+            if (Order.TryParseId(id, out var key) && running.TryGetValue(key, out var run) && run.Order.Id == id && run.Customer is { } customer)
+            {
+                returnUrl = run.Order.ReturnUrl;
+                return customer.TrySetResult(confirms ? null : "customer_declined");
+            }
+        }
+
+        returnUrl = null;
+        return false;
+    }
+
+    /// <summary>What began before a restart and has not ended goes on.</summary>
+    public void Resume(IEnumerable<Operation> unfinished)
+    {
+        foreach (var operation in unfinished)
+        {
+            GoOn(operation);
+        }
+    }
+
+    /// <summary>Whether something will still happen to it by itself.</summary>
+    public static bool IsUnfinished(Operation operation) => operation is { IsEffect: true, IsReversed: false }
+        && (TestTokens.IsDisputed(operation.Order.Source) || (operation.Order.Kind == OperationKind.Refund && operation.Order.Amount % 100 == 76));
+
+    /// <summary>The order with this reference, how it was decided (null while it is pending), and whether it waits for the customer.</summary>
+    public (Order Order, Operation? Decided, bool WaitsForCustomer)? Find(string reference)
     {
         long position;
         lock (gate)
@@ -57,7 +124,7 @@ internal sealed class Processor(
 
             if (running.TryGetValue(key, out var run))
             {
-                return (run.Order, null);
+                return (run.Order, null, run.Customer is not null);
             }
 
             if (index.Find(key) is not { } found)
@@ -69,7 +136,7 @@ internal sealed class Processor(
         }
 
         var operation = Load(position);
-        return (operation.Order, operation);
+        return (operation.Order, operation, false);
     }
 
     /// <summary>The durable effects after the first <paramref name="after"/> ones, numbered from 1, read as they are asked for.</summary>
@@ -85,7 +152,7 @@ internal sealed class Processor(
         foreach (var (_, payload) in record.Scan(start.Position, record.DurableLength))
         {
             var operation = Operation.FromBytes(payload.Span);
-            if (operation.IsEffect && ++number > after)
+            if (operation is { IsEffect: true, IsReversed: false } && ++number > after)
             {
                 yield return (number, operation);
             }
@@ -101,7 +168,7 @@ internal sealed class Processor(
     }
 
     /// <summary>Does the work, waits for whoever does it, or repeats what was decided.</summary>
-    private async Task<Outcome> OnceAsync(Order order, Digest key, TimeSpan slow)
+    private async Task<Outcome> OnceAsync(Order order, Digest key, FaultPlan plan)
     {
         Running? run;
         long? recordedAt = null;
@@ -109,7 +176,7 @@ internal sealed class Processor(
         {
             if (!running.TryGetValue(key, out run) && (recordedAt = index.Find(key)) is null)
             {
-                run = Start(order, key, slow);
+                run = Start(order, key, plan);
             }
             else
             {
@@ -119,37 +186,42 @@ internal sealed class Processor(
 
         if (run is not null)
         {
-            return run.Order.AsksTheSameAs(order) ? await run.Done : KeyReused;
+            return !run.Order.AsksTheSameAs(order) ? KeyReused
+                : run.IsTakenUp && !run.Done.IsCompleted ? new Outcome.Accepted(run.Order, run.Customer is not null)
+                : await run.Done;
         }
 
         var recorded = Load(recordedAt!.Value);
         return recorded.Order.AsksTheSameAs(order) ? new Outcome.Decided(recorded) : KeyReused;
     }
 
-    private Running Start(Order order, Digest key, TimeSpan slow)
+    private Running Start(Order order, Digest key, FaultPlan plan)
     {
         var run = new Running(order);
         running.Add(key, run);
         index.Expect(order.Reference, key);
         // Belongs to no request: a client that goes away does not stop the work.
-        _ = WorkAsync(run, key, slow);
+        _ = WorkAsync(run, key, plan);
         return run;
     }
 
-    private async Task WorkAsync(Running run, Digest key, TimeSpan slow)
+    private async Task WorkAsync(Running run, Digest key, FaultPlan plan)
     {
         try
         {
-            if (slow > TimeSpan.Zero)
+            if (plan.Slow > TimeSpan.Zero)
             {
-                await Task.Delay(slow, clock);
+                await Task.Delay(plan.Slow, clock);
             }
 
+            var refusal = await DecideLaterAsync(run);
             Outcome outcome;
             var durable = Task.CompletedTask;
             lock (gate)
             {
-                outcome = Decide(run.Order, clock.GetUtcNow());
+                outcome = refusal is null
+                    ? Decide(run.Order, clock.GetUtcNow())
+                    : Decided(new Operation(run.Order, null, refusal, clock.GetUtcNow()));
                 if (outcome is Outcome.Decided decided)
                 {
                     // In one turn with the decision, so that the record tells the order in which limits were judged.
@@ -160,12 +232,78 @@ internal sealed class Processor(
 
             await durable;
             Finish(run, key, outcome);
+            if (outcome is Outcome.Decided { Operation: var done })
+            {
+                if (Faults.Webhooks == "all" || run.IsTakenUp || plan.LostAfter || plan.Slow > TimeSpan.Zero || plan.SlowAnswer > TimeSpan.Zero)
+                {
+                    webhooks.Tell(WebhookEvent.Of(done), Faults);
+                }
+
+                GoOn(done);
+            }
         }
         catch (Exception exception)
         {
             // The record failed: whether there is an effect is known only after the next start, so nobody gets an answer.
             run.Fail(exception);
         }
+    }
+
+    // Null: as its token and the limits say.
+    private async Task<string?> DecideLaterAsync(Running run)
+    {
+        if (run.Customer is { } customer)
+        {
+            try
+            {
+                return await customer.Task.WaitAsync(settings.ActionFor, clock);
+            }
+            catch (TimeoutException)
+            {
+                return "action_expired";
+            }
+        }
+
+        if (run.IsTakenUp)
+        {
+            await Task.Delay(settings.PendingFor, clock);
+        }
+
+        return null;
+    }
+
+    // What happens to an operation after it was decided, without anybody asking.
+    private void GoOn(Operation operation)
+    {
+        if (!IsUnfinished(operation))
+        {
+            return;
+        }
+
+        _ = operation.Order.Kind == OperationKind.Refund ? ReverseAsync(operation) : DisputeAsync(operation);
+    }
+
+    private async Task ReverseAsync(Operation refund)
+    {
+        await Task.Delay(settings.PendingFor, clock);
+        var reversed = refund with { ReversedAt = clock.GetUtcNow() };
+        Task durable;
+        lock (gate)
+        {
+            (var position, durable) = record.Append(reversed.ToBytes());
+            index.Add(reversed, position);
+        }
+
+        await durable;
+        webhooks.Tell(WebhookEvent.Of(reversed), Faults);
+    }
+
+    private async Task DisputeAsync(Operation charge)
+    {
+        await Task.Delay(settings.PendingFor, clock);
+        webhooks.Tell(WebhookEvent.Opened(charge, clock.GetUtcNow()), Faults);
+        await Task.Delay(settings.PendingFor, clock);
+        webhooks.Tell(WebhookEvent.Closed(charge, charge.Order.Source == TestTokens.DisputedWon, clock.GetUtcNow()), Faults);
     }
 
     private void Finish(Running run, Digest key, Outcome outcome)
@@ -192,7 +330,7 @@ internal sealed class Processor(
 
     private Outcome.Decided DecideAuthorization(Order order, DateTimeOffset now)
     {
-        var life = order.Source == TestTokens.AuthorizationExpires ? shortAuthorizationFor : AuthorizationFor;
+        var life = order.Source == TestTokens.AuthorizationExpires ? settings.ShortAuthorizationFor : AuthorizationFor;
         return Decided(TestTokens.DeclineCode(order.Source) is { } declineCode
             ? new Operation(order, null, declineCode, now)
             : new Operation(order, null, null, now, now + life));
@@ -273,6 +411,15 @@ internal sealed class Processor(
         private readonly TaskCompletionSource<Outcome> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Order Order => order;
+
+        /// <summary>Its first answer is that it was taken up.</summary>
+        public bool IsTakenUp { get; } = order.Kind is OperationKind.Charge or OperationKind.Authorization
+            && (TestTokens.IsPending(order.Source) || order.Source == TestTokens.RequiresAction);
+
+        /// <summary>What the customer decides: null to go on, else why not.</summary>
+        public TaskCompletionSource<string?>? Customer { get; } = order.Source == TestTokens.RequiresAction
+            ? new(TaskCreationOptions.RunContinuationsAsynchronously)
+            : null;
 
         public Task<Outcome> Done => done.Task;
 

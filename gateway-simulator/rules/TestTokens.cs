@@ -11,14 +11,26 @@ internal static class TestTokens
     public const string LostAnswerNotCharged = "tok_lost_answer_not_charged";
     public const string UnavailableThenOk = "tok_unavailable_then_ok";
     public const string AuthorizationExpires = "tok_authorization_expires";
+    public const string TryAgain = "tok_decline_try_again";
+    public const string PendingThenApprove = "tok_pending_then_approve";
+    public const string PendingThenDecline = "tok_pending_then_decline";
+    public const string RequiresAction = "tok_requires_action";
+    public const string DisputedWon = "tok_disputed_won";
+    public const string DisputedLost = "tok_disputed_lost";
 
     public static bool IsKnown(string token) =>
         token is Approve or InsufficientFunds or StolenCard or Slow or LostAnswerCharged or LostAnswerNotCharged or UnavailableThenOk
-            or AuthorizationExpires;
+            or AuthorizationExpires or TryAgain or PendingThenApprove or PendingThenDecline or RequiresAction or DisputedWon or DisputedLost;
+
+    /// <summary>Its answer is that the processor has it; what became of it is told later, by webhook or when asked.</summary>
+    public static bool IsPending(string token) => token is PendingThenApprove or PendingThenDecline;
+
+    public static bool IsDisputed(string token) => token is DisputedWon or DisputedLost;
 
     public static string? DeclineCode(string token) => token switch
     {
-        InsufficientFunds => "insufficient_funds",
+        InsufficientFunds or PendingThenDecline => "insufficient_funds",
+        TryAgain => Operation.TryAgainLater,
         StolenCard => "stolen_card",
         _ => null,
     };

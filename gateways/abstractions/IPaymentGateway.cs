@@ -15,6 +15,9 @@ public interface IPaymentGateway
     /// <summary>What the processor promises about keys and queries.</summary>
     GatewayCapabilities Capabilities { get; }
 
+    /// <summary>How long to wait between attempts at this processor; null: as everywhere.</summary>
+    RetrySchedule? Retries => null;
+
     /// <summary>Takes the amount from the payment method behind the token.</summary>
     Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken);
 
@@ -40,7 +43,9 @@ public interface IPaymentGateway
 /// <param name="Amount">What to take.</param>
 /// <param name="Token">The processor's token of the payment method; never a card number.</param>
 /// <param name="StatementDescriptor">What the customer reads on its statement; null: whatever the processor shows.</param>
-public sealed record ChargeOrder(string Reference, string IdempotencyKey, Money Amount, string Token, string? StatementDescriptor = null);
+/// <param name="ReturnUrl">Where the processor sends the customer when it is done with it; null: the customer cannot be asked for anything.</param>
+public sealed record ChargeOrder(
+    string Reference, string IdempotencyKey, Money Amount, string Token, string? StatementDescriptor = null, string? ReturnUrl = null);
 
 /// <param name="Reference">Our operation id of the capture.</param>
 /// <param name="IdempotencyKey">A function of payment id and operation id: every send of one operation carries the same.</param>

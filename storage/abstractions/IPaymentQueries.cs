@@ -41,9 +41,11 @@ public readonly record struct PaymentPlace(DateTimeOffset CreatedAt, Guid Id);
 /// <param name="Version">The payment's version that it belongs to; 0 for entries.</param>
 /// <param name="OperationKind">What kind of operation it belongs to.</param>
 /// <param name="Postings">An entry's lines.</param>
+/// <param name="Evidence">What of the inbox a change followed from: its source and the id of the event.</param>
 public sealed record TimelineItem(
     DateTimeOffset At, string Kind, string Name, long Version, Guid OperationId, string OperationKind, int? Attempt, string? AttemptKind, string? Answer, string? Code,
-    string? Status, Guid? EntryId, ImmutableArray<PostingRow> Postings);
+    string? Status, Guid? EntryId, ImmutableArray<PostingRow> Postings, string? Evidence = null);
 
+/// <param name="Id">Tells operators apart.</param>
 /// <param name="MerchantId">Null for an operator's key.</param>
-public sealed record ApiKeyRow(string? MerchantId, string? Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes);
+public sealed record ApiKeyRow(Guid Id, string? MerchantId, string? Mode, ImmutableArray<byte> Salt, ImmutableArray<string> Scopes);

@@ -45,6 +45,11 @@ public static class RowMapping
         Customer = payment.Customer,
         StatementDescriptor = payment.StatementDescriptor,
         Metadata = payment.Metadata.ToJson(),
+        Routes = string.Join(',', payment.Routes),
+        ReturnUrl = payment.ReturnUrl,
+        ActionUrl = payment.ActionUrl,
+        RefundsReversed = payment.RefundsReversed,
+        Disputed = payment.Disputed,
     };
 
     public static OperationRow ToRow(this Operation operation, int position) => new()
@@ -71,6 +76,8 @@ public static class RowMapping
         IsFinalCapture = operation.IsFinalCapture,
         Fee = operation.Fee,
         Metadata = operation.Metadata.ToJson(),
+        ProcessorFee = operation.ProcessorFee,
+        About = operation.About,
     };
 
     public static EntryRow ToRow(this JournalEntry entry) => new()
@@ -110,10 +117,15 @@ public static class RowMapping
         Customer = row.Customer,
         StatementDescriptor = row.StatementDescriptor,
         Metadata = Metadata.FromJson(row.Metadata),
+        Routes = [.. row.Routes.Split(',')],
+        ReturnUrl = row.ReturnUrl,
+        ActionUrl = row.ActionUrl,
+        RefundsReversed = row.RefundsReversed,
+        Disputed = row.Disputed,
         Operations = [.. operations.OrderBy(operation => operation.Position).Select(ToOperation)],
     };
 
-    private static Operation ToOperation(OperationRow row) => new()
+    public static Operation ToOperation(this OperationRow row) => new()
     {
         Id = row.Id,
         Kind = StatusNames.Parse<OperationKind>(row.Kind, StatusNames.Name),
@@ -136,5 +148,7 @@ public static class RowMapping
         IsFinalCapture = row.IsFinalCapture,
         Fee = row.Fee,
         Metadata = Metadata.FromJson(row.Metadata),
+        ProcessorFee = row.ProcessorFee,
+        About = row.About,
     };
 }

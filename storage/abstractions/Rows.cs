@@ -36,6 +36,14 @@ public sealed record PaymentRow
 
     /// <summary>JSON; null for none.</summary>
     [Id(26)] public required string? Metadata { get; init; }
+
+    /// <summary>The processors that may be tried, in order, with commas between them.</summary>
+    [Id(27)] public required string Routes { get; init; }
+
+    [Id(28)] public required string? ReturnUrl { get; init; }
+    [Id(29)] public required string? ActionUrl { get; init; }
+    [Id(30)] public required long RefundsReversed { get; init; }
+    [Id(31)] public required long Disputed { get; init; }
 }
 
 /// <summary>An operation as it is stored; <see cref="Position"/> keeps the order in which a payment accepted them (the charge or authorization is 0).</summary>
@@ -66,6 +74,9 @@ public sealed record OperationRow
 
     /// <summary>JSON; null for none.</summary>
     [Id(21)] public required string? Metadata { get; init; }
+
+    [Id(22)] public required long ProcessorFee { get; init; }
+    [Id(23)] public required Guid? About { get; init; }
 }
 
 /// <summary>A journal entry to be posted. Whether it is a request (held against limits) or evidence (never refused) is its own to say.</summary>
@@ -120,7 +131,16 @@ public sealed record Commit
     [Id(4)] public required ImmutableArray<string> Events { get; init; }
 
     [Id(5)] public required EntryRow? Entry { get; init; }
+
+    /// <summary>What of the inbox led here: it is marked as applied in the same transaction.</summary>
+    [Id(6)] public EvidenceId? Evidence { get; init; }
 }
+
+/// <summary>Names a piece of evidence in the inbox.</summary>
+/// <param name="Source">The processor that told it, or <c>operator</c>.</param>
+/// <param name="EventId">The processor's own id of the event, or that of the decision: told twice, it is one.</param>
+[GenerateSerializer, Immutable, Alias("payments.storage.EvidenceId")]
+public sealed record EvidenceId([property: Id(0)] string Source, [property: Id(1)] string EventId);
 
 /// <summary>What became of a commit.</summary>
 [GenerateSerializer, Alias("payments.storage.CommitVerdict")]

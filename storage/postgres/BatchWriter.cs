@@ -122,6 +122,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             SaveOperations(batch, payments);
             InsertAudit(batch, payments, n);
             InsertEvents(batch, payments, rows);
+            ApplyEvidence(batch, [.. payments.Where(write => write.Commit.Evidence is not null)]);
         }
 
         if (entries.Length > 0)
@@ -150,11 +151,12 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """
             INSERT INTO payments (merchant_id, id, mode, version, status, currency, amount, fee, captured, refunded, refunds_in_flight, gateway,
                 payment_method, reference, description, created_at, updated_at, next_action_at, event_seq, capture, captures_in_flight,
-                authorized_until, fee_basis_points, fee_fixed, fee_returned_on_refund, customer, statement_descriptor, metadata)
+                authorized_until, fee_basis_points, fee_fixed, fee_returned_on_refund, customer, statement_descriptor, metadata, routes, return_url,
+                action_url, refunds_reversed, disputed)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
                 $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
                 $18::timestamptz[], $19::bigint[], $20::text[], $21::bigint[], $22::timestamptz[], $23::integer[], $24::bigint[], $25::boolean[],
-                $26::text[], $27::text[], $28::jsonb[])
+                $26::text[], $27::text[], $28::jsonb[], $29::text[], $30::text[], $31::text[], $32::bigint[], $33::bigint[])
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Mode), All(row => row.Version), All(row => row.Status),
             All(row => row.Currency), All(row => row.Amount), All(row => row.Fee), All(row => row.Captured), All(row => row.Refunded),
@@ -162,7 +164,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             All(row => row.Description), All(row => row.CreatedAt), All(row => row.UpdatedAt), All(row => row.NextActionAt),
             Column(writes, write => write.PaymentEventSeq), All(row => row.Capture), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil),
             All(row => row.FeeBasisPoints), All(row => row.FeeFixed), All(row => row.FeeReturnedOnRefund), All(row => row.Customer),
-            All(row => row.StatementDescriptor), All(row => row.Metadata));
+            All(row => row.StatementDescriptor), All(row => row.Metadata), All(row => row.Routes), All(row => row.ReturnUrl), All(row => row.ActionUrl),
+            All(row => row.RefundsReversed), All(row => row.Disputed));
     }
 
     private static void UpdatePayments(NpgsqlBatch batch, JudgedCommit[] writes)
@@ -177,16 +180,18 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """
             UPDATE payments p SET version = new.version, status = new.status, captured = new.captured, refunded = new.refunded,
                 refunds_in_flight = new.refunds_in_flight, updated_at = new.updated_at, next_action_at = new.next_action_at, event_seq = new.event_seq,
-                captures_in_flight = new.captures_in_flight, authorized_until = new.authorized_until, fee = new.fee
+                captures_in_flight = new.captures_in_flight, authorized_until = new.authorized_until, fee = new.fee, gateway = new.gateway,
+                action_url = new.action_url, refunds_reversed = new.refunds_reversed, disputed = new.disputed
             FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[],
-                $9::timestamptz[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[])
+                $9::timestamptz[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[], $14::text[], $15::text[], $16::bigint[], $17::bigint[])
                 AS new (merchant_id, id, version, status, captured, refunded, refunds_in_flight, updated_at, next_action_at, event_seq,
-                    captures_in_flight, authorized_until, fee)
+                    captures_in_flight, authorized_until, fee, gateway, action_url, refunds_reversed, disputed)
             WHERE p.merchant_id = new.merchant_id AND p.id = new.id
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), All(row => row.Status), All(row => row.Captured),
             All(row => row.Refunded), All(row => row.RefundsInFlight), All(row => row.UpdatedAt), All(row => row.NextActionAt),
-            Column(writes, write => write.PaymentEventSeq), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil), All(row => row.Fee));
+            Column(writes, write => write.PaymentEventSeq), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil), All(row => row.Fee),
+            All(row => row.Gateway), All(row => row.ActionUrl), All(row => row.RefundsReversed), All(row => row.Disputed));
     }
 
     private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes)
@@ -196,10 +201,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """
             INSERT INTO operations AS o (merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
                 attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
-                is_final_capture, fee, metadata)
+                is_final_capture, fee, metadata, processor_fee, about)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
                 $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
-                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[])
+                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
+                $25::bigint[], $26::uuid[])
             ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, amount = excluded.amount, attempt = excluded.attempt,
                 attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
                 proven_unsent = excluded.proven_unsent, first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at,
@@ -211,7 +217,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             All(row => row.Reason), All(row => row.CreatedAt), All(row => row.Position), All(row => row.Attempt), All(row => row.AttemptKind),
             All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent), All(row => row.FirstSentAt),
             All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.ProcessorReference), All(row => row.Code),
-            All(row => row.IsFinalCapture), All(row => row.Fee), All(row => row.Metadata));
+            All(row => row.IsFinalCapture), All(row => row.Fee), All(row => row.Metadata), All(row => row.ProcessorFee), All(row => row.About));
     }
 
     private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)
@@ -253,6 +259,27 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             "UPDATE merchants m SET event_seq = new.event_seq FROM unnest($1::text[], $2::bigint[]) AS new (id, event_seq) WHERE m.id = new.id",
             merchants, Column(merchants, merchant => rows.Merchants[merchant]));
+    }
+
+    // What led to a change is marked as applied with it: never before, and never without it.
+    private static void ApplyEvidence(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<Commit, T> column) => Column(writes, write => column(write.Commit));
+        Add(batch,
+            """
+            UPDATE inbox i SET state = 'applied', merchant_id = new.merchant_id, payment_id = new.payment_id, version = new.version,
+                settled_at = new.at, next_try_at = NULL, reason = NULL
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+                AS new (source, event_id, merchant_id, payment_id, version, at)
+            WHERE i.source = new.source AND i.event_id = new.event_id
+            """,
+            All(commit => commit.Evidence!.Source), All(commit => commit.Evidence!.EventId), All(commit => commit.Payment!.MerchantId),
+            All(commit => commit.Payment!.Id), All(commit => commit.Payment!.Version), All(commit => commit.At));
     }
 
     private void InsertEntries(NpgsqlBatch batch, JudgedCommit[] writes, long n)

@@ -68,15 +68,16 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
             """
             SELECT t.*, o.kind FROM (
                 SELECT at, 'audit' AS kind, action, version, operation_id, attempt, attempt_kind, answer, code, status,
-                    NULL::uuid, NULL::text[], NULL::bigint[]
-                FROM payment_audit WHERE merchant_id = $1 AND payment_id = $2
+                    NULL::uuid, NULL::text[], NULL::bigint[],
+                    (SELECT i.source || ' ' || i.event_id FROM inbox i WHERE i.merchant_id = $1 AND i.payment_id = $2 AND i.version = a.version LIMIT 1)
+                FROM payment_audit a WHERE merchant_id = $1 AND payment_id = $2
                 UNION ALL
-                SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+                SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
                 FROM events WHERE merchant_id = $1 AND payment_id = $2
                 UNION ALL
                 SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
                     (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id),
-                    (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id)
+                    (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id), NULL
                 FROM journal_entries e WHERE e.merchant_id = $1 AND e.payment_id = $2) t
             JOIN operations o ON o.merchant_id = $1 AND o.payment_id = $2 AND o.id = t.operation_id
             ORDER BY t.at, t.kind, t.version
@@ -88,9 +89,9 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
         while (await reader.ReadAsync(cancellationToken))
         {
             items.Add(new(
-                reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4), reader.GetString(13),
+                reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetGuid(4), reader.GetString(14),
                 reader.IsDBNull(5) ? null : reader.GetInt32(5), Text(reader, 6), Text(reader, 7), Text(reader, 8), Text(reader, 9),
-                reader.IsDBNull(10) ? null : reader.GetGuid(10), Postings(reader)));
+                reader.IsDBNull(10) ? null : reader.GetGuid(10), Postings(reader), Text(reader, 13)));
         }
 
         return items;
@@ -101,13 +102,13 @@ public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore stor
     {
         await using var command = reading.CreateCommand(
             """
-            SELECT k.merchant_id, m.mode, m.salt, k.scopes FROM api_keys k LEFT JOIN merchants m ON m.id = k.merchant_id
+            SELECT k.merchant_id, m.mode, m.salt, k.scopes, k.id FROM api_keys k LEFT JOIN merchants m ON m.id = k.merchant_id
             WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
             """);
         command.Parameters.Add(new() { Value = hash.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new(Text(reader, 0), Text(reader, 1), reader.IsDBNull(2) ? [] : [.. reader.GetFieldValue<byte[]>(2)], [.. reader.GetFieldValue<string[]>(3)])
+            ? new(reader.GetGuid(4), Text(reader, 0), Text(reader, 1), reader.IsDBNull(2) ? [] : [.. reader.GetFieldValue<byte[]>(2)], [.. reader.GetFieldValue<string[]>(3)])
             : null;
     }
 

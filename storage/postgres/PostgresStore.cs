@@ -13,9 +13,10 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         SELECT p.merchant_id, p.id, p.mode, p.version, p.status, p.currency, p.amount, p.fee, p.captured, p.refunded, p.refunds_in_flight, p.gateway,
             p.payment_method, p.reference, p.description, p.created_at, p.updated_at, p.next_action_at, p.capture, p.captures_in_flight,
             p.authorized_until, p.fee_basis_points, p.fee_fixed, p.fee_returned_on_refund, p.customer, p.statement_descriptor, p.metadata,
+            p.routes, p.return_url, p.action_url, p.refunds_reversed, p.disputed,
             o.id, o.kind, o.status, o.amount, o.fingerprint, o.reason, o.created_at, o.position, o.attempt, o.attempt_kind, o.claimed_at, o.answer,
             o.sends, o.proven_unsent, o.first_sent_at, o.last_sent_at, o.next_action_at, o.processor_reference, o.code,
-            o.is_final_capture, o.fee, o.metadata
+            o.is_final_capture, o.fee, o.metadata, o.processor_fee, o.about
         """;
 
     /// <inheritdoc/>
@@ -115,13 +116,13 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
                 payments.Add((ReadPayment(reader), []));
             }
 
-            payments[^1].Operations.Add(ReadOperation(reader, 27));
+            payments[^1].Operations.Add(ReadOperation(reader));
         }
 
         return payments.ConvertAll(payment => payment.Row.ToPayment(payment.Operations));
     }
 
-    private static PaymentRow ReadPayment(NpgsqlDataReader reader) => new()
+    internal static PaymentRow ReadPayment(NpgsqlDataReader reader) => new()
     {
         MerchantId = reader.GetString(0),
         Id = reader.GetGuid(1),
@@ -150,9 +151,15 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         Customer = Text(reader, 24),
         StatementDescriptor = Text(reader, 25),
         Metadata = Text(reader, 26),
+        Routes = reader.GetString(27),
+        ReturnUrl = Text(reader, 28),
+        ActionUrl = Text(reader, 29),
+        RefundsReversed = reader.GetInt64(30),
+        Disputed = reader.GetInt64(31),
     };
 
-    private static OperationRow ReadOperation(NpgsqlDataReader reader, int from) => new()
+    /// <summary>Reads the operation's columns of what <see cref="PaymentWithOperations"/> selects.</summary>
+    internal static OperationRow ReadOperation(NpgsqlDataReader reader, int from = 32) => new()
     {
         Id = reader.GetGuid(from),
         Kind = reader.GetString(from + 1),
@@ -176,6 +183,8 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         IsFinalCapture = reader.GetBoolean(from + 19),
         Fee = reader.GetInt64(from + 20),
         Metadata = Text(reader, from + 21),
+        ProcessorFee = reader.GetInt64(from + 22),
+        About = reader.IsDBNull(from + 23) ? null : reader.GetGuid(from + 23),
     };
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

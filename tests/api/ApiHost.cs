@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Payments.ClientApi;
 using Payments.Domain;
+using Payments.Gateways;
 using Payments.Storage;
 
 namespace Payments.Tests.Api;
@@ -34,6 +35,8 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<IPaymentQueries>(Queries);
         builder.Services.AddSingleton<ILedgerQueries>(Queries);
         builder.Services.AddSingleton<IMerchantStore>(Merchants);
+        builder.Services.AddSingleton<IInbox>(Evidence).AddSingleton<IOperatorStore>(Evidence);
+        builder.Services.AddSingleton<IGatewayWebhooks>(Evidence).AddSingleton<IGatewayStates>(Evidence);
         builder.Services.AddPaymentsApi(options => options.ReadinessTimeout = TimeSpan.FromSeconds(1));
         _app = builder.Build();
         _app.MapPaymentsApi();
@@ -43,6 +46,7 @@ public sealed class ApiHost : IAsyncLifetime
     public FakeGrains Grains { get; } = new();
     public FakeQueries Queries { get; } = new();
     public FakeMerchants Merchants { get; } = new();
+    public FakeEvidence Evidence { get; } = new();
     public ManualTime Time { get; } = new();
     public LogMemory Logs { get; } = new();
     public HttpClient Http { get; private set; } = null!;

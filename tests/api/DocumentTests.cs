@@ -32,7 +32,7 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
             Assert.False(string.IsNullOrEmpty((string?)operation["operationId"]), path);
             Assert.False(string.IsNullOrEmpty((string?)operation["summary"]), path);
             var contents = operation["responses"]!.AsObject().Select(response => response.Value!["content"]!)
-                .Concat(method is "post" or "patch" ? [operation["requestBody"]!["content"]!] : []);
+                .Concat(operation["requestBody"]?["content"] is { } body ? [body] : []);
             Assert.All(contents.SelectMany(content => content.AsObject()), content =>
             {
                 Assert.NotNull(content.Value!["schema"]);
@@ -100,7 +100,7 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
             Assert.Equal($"Only these fields are taken: {string.Join(", ", schema["properties"]!.AsObject().Select(property => property.Key))}.", detail);
 
             Task<Answer> SendAsync(string content) => api.SendAsync(
-                new HttpMethod(method.ToUpperInvariant()), target, content, path.StartsWith("/v1/admin", StringComparison.Ordinal) ? operatorKey : "",
+                new HttpMethod(method.ToUpperInvariant()), target, content, path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.StartsWith("/v1/operations", StringComparison.Ordinal) ? operatorKey : "",
                 idempotencyKey: $"documented {path}");
 
             foreach (var required in schema["required"]?.AsArray().Select(name => (string)name!) ?? [])
@@ -120,14 +120,14 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal("integer", (string?)schemas["PaymentBody"]!["properties"]!["amount"]!["type"]);
         Assert.Equal(1_000_000_000_000, (long?)schemas["PaymentBody"]!["properties"]!["amount"]!["maximum"]);
         Assert.Equal(
-            ["processing", "authorized", "succeeded", "declined", "failed", "canceled"],
+            ["processing", "requires_action", "authorized", "succeeded", "declined", "failed", "canceled"],
             schemas["Payment"]!["properties"]!["status"]!["enum"]!.AsArray().Select(value => (string?)value));
         Assert.Equal(
             ["type", "title", "status", "detail", "code", "outcome", "safe_to_retry", "trace_id"],
             schemas["Problem"]!["required"]!.AsArray().Select(value => (string?)value));
         Assert.Equal("string", (string?)schemas["Payment"]!["properties"]!["object"]!["type"]);
         Assert.Equal("integer", (string?)schemas["TrialBalanceTotal"]!["properties"]!["debits"]!["type"]);
-        Assert.Equal(["send", "query", null], schemas["TimelineItem"]!["properties"]!["attempt_kind"]!["enum"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal(["send", "query", "notice", null], schemas["TimelineItem"]!["properties"]!["attempt_kind"]!["enum"]!.AsArray().Select(value => (string?)value));
     }
 
     [Fact]
@@ -157,6 +157,10 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         api.Grains.Reverse = _ => Task.FromResult(new EntryReply { Kind = ReplyKind.Accepted });
         api.Grains.Open = _ => Task.FromResult(true);
         api.Queries.Accounts.Add(new(Till, "EUR", GrowsByDebit: true, Minimum: 0, Balance: 0, Seq: 0));
+        var open = Samples.Payment(ApiHost.PaymentId("documented"), PaymentStatus.Processing);
+        api.Evidence.Operations.Clear();
+        api.Evidence.Operations.Add(new(
+            ApiHost.Merchant, open.Id, "simulator", "EUR", "processing", open.Charge with { Answer = GatewayAnswerKind.Unknown, NextActionAt = DateTimeOffset.UnixEpoch }, []));
         const string merchant = "mer_2d4f6h8k0m1n3p5r7t9v1x3z58";
         api.Merchants.Merchants[merchant] = new(merchant, "Corner shop", "test", default, default, null);
         api.Merchants.Keys[Guid.Empty] = new(Guid.Empty, merchant, null, ["read"], "hint", default, null, null, null, null);
@@ -168,6 +172,8 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         .Replace("{id}", Ids.Format("pay", ApiHost.PaymentId("documented")), StringComparison.Ordinal)
         .Replace("{merchant}", "mer_2d4f6h8k0m1n3p5r7t9v1x3z58", StringComparison.Ordinal)
         .Replace("{account}", Till, StringComparison.Ordinal)
+        .Replace("{gateway}", "simulator", StringComparison.Ordinal)
+        .Replace("{operation}", Ids.ProcessorReference(Ids.Charge(ApiHost.PaymentId("documented"))), StringComparison.Ordinal)
         .Replace("{entry}", Ids.Format("je", Guid.Empty), StringComparison.Ordinal)
         .Replace("{key}", Ids.Format("key", Guid.Empty), StringComparison.Ordinal);
 

@@ -26,6 +26,7 @@ public sealed class FakeGrains
     public Func<EntryRequest, Task<EntryReply>> Post { get; set; } = null!;
     public Func<ReversalRequest, Task<EntryReply>> Reverse { get; set; } = null!;
     public Func<long?, Task<bool>> Open { get; set; } = null!;
+    public Func<string, string, Task> Deliver { get; set; } = null!;
 
     /// <summary>Nothing is expected to be asked.</summary>
     public void Reset()
@@ -37,6 +38,7 @@ public sealed class FakeGrains
         Refund = _ => throw new InvalidOperationException("No refund was expected.");
         Post = _ => throw new InvalidOperationException("No entry was expected.");
         Reverse = _ => throw new InvalidOperationException("No reversal was expected.");
+        Deliver = (_, _) => Task.CompletedTask;
         Open = _ => throw new InvalidOperationException("No account was expected.");
         Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
     }
@@ -51,6 +53,7 @@ public sealed class FakeGrains
             Grains.Activated.Enqueue(key);
             var type = targetMethod!.GetGenericArguments().SingleOrDefault();
             return type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
+                : type == typeof(IInboxGrain) ? new InboxGrain(Grains)
                 : type == typeof(ILedgerAccountGrain) ? new LedgerAccountGrain(Grains)
                 : new PaymentGrain(Grains);
         }
@@ -68,9 +71,18 @@ public sealed class FakeGrains
 
         public Task<PaymentReply> RefundAsync(RefundRequest request) => grains.Refund(request);
 
+        public Task<PaymentReply> RefreshAsync() => grains.Wait(null, TimeSpan.Zero);
+
         public Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience) => grains.Wait(operationId, patience);
 
         public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
+    }
+
+    private sealed class InboxGrain(FakeGrains grains) : IInboxGrain
+    {
+        public Task StartAsync() => throw new InvalidOperationException("The front end starts nobody.");
+
+        public Task DeliverAsync(string source, string eventId) => grains.Deliver(source, eventId);
     }
 
     private sealed class LedgerEntryGrain(FakeGrains grains) : ILedgerEntryGrain

@@ -29,7 +29,7 @@ public sealed class FakeQueries : IPaymentQueries, ILedgerQueries
         var random = new byte[32];
         random[0] = ++_nextKey;
         var secret = ApiKeySecret.Create(merchantId is null ? ApiKeySecret.OperatorPrefix : ApiKeySecret.TestPrefix, random);
-        _keys[Convert.ToHexString(ApiKeySecret.Hash(secret))] = new(merchantId, merchantId is null ? null : "test", ApiHost.Salt, scopes);
+        _keys[Convert.ToHexString(ApiKeySecret.Hash(secret))] = new(Guid.NewGuid(), merchantId, merchantId is null ? null : "test", ApiHost.Salt, scopes);
         return secret;
     }
 

@@ -31,8 +31,8 @@ public sealed class PaymentTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal(
             $$"""
             {"id":"{{Ids.Format("pay", id)}}","object":"payment","mode":"test","status":"succeeded","outcome":"done","amount":1999,"currency":"EUR","capture":"automatic",
-            "fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_in_flight":0,"payment_method":"tok_approve","gateway":"simulator",
-            "reference":"order-1","description":null,"customer":null,"statement_descriptor":null,"metadata":{},"decline_code":null,"authorized_until":null,"created_at":"2026-03-01T12:00:00Z","updated_at":"2026-03-01T12:00:00Z","next_action_at":null}
+            "fee":88,"captured":1999,"captures_in_flight":0,"capturable":0,"refunded":0,"refunds_reversed":0,"disputed":0,"refundable":1999,"refunds_in_flight":0,"payment_method":"tok_approve","gateway":"simulator",
+            "reference":"order-1","description":null,"customer":null,"statement_descriptor":null,"metadata":{},"decline_code":null,"action_url":null,"return_url":null,"authorized_until":null,"created_at":"2026-03-01T12:00:00Z","updated_at":"2026-03-01T12:00:00Z","next_action_at":null}
             """.ReplaceLineEndings(""),
             answer.Body);
     }

@@ -68,7 +68,7 @@ public sealed class ReadTests(ApiHost api) : IClassFixture<ApiHost>
         var answer = await api.SendAsync(HttpMethod.Get, $"{Path}/timeline");
         Assert.Equal(200, (int)answer.Status);
         var items = answer.Json["data"]!.AsArray();
-        Assert.Equal(["answer", "claim", "event", "posting", "query", "request", "send", "wait"], items.Select(item => (string?)item!["kind"]).Distinct().Order());
+        Assert.Equal(["answer", "claim", "decision", "event", "notice", "posting", "query", "request", "send", "wait"], items.Select(item => (string?)item!["kind"]).Distinct().Order());
         Assert.All(items, item =>
         {
             var meaning = (string?)item!["meaning"];

@@ -55,7 +55,7 @@ internal static class Samples
     {
         Kind = kind,
         Payment = PaymentView.Of(payment),
-        Operation = OperationView.Of(operation is { } id ? payment.Find(id)! : payment.Charge),
+        Operation = OperationView.Of(payment, operation is { } id ? payment.Find(id)! : payment.Charge),
     });
 
     public static Task<PaymentReply> Refused(string code, Payment? payment = null) => Task.FromResult(new PaymentReply
@@ -69,7 +69,7 @@ internal static class Samples
 
     private static OperationStatus OfCharge(PaymentStatus status) => status switch
     {
-        PaymentStatus.Processing => OperationStatus.Pending,
+        PaymentStatus.Processing or PaymentStatus.RequiresAction => OperationStatus.Pending,
         PaymentStatus.Succeeded or PaymentStatus.Authorized or PaymentStatus.Canceled => OperationStatus.Succeeded,
         PaymentStatus.Declined => OperationStatus.Declined,
         PaymentStatus.Failed => OperationStatus.Failed,

@@ -112,6 +112,19 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'retry_claimed', status, operation_id, 'pending', attempt + 1, 'send',
             NULL, NULL, writer, batch, 1000, amount, currency FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
         """)]
+    [InlineData("I6", "evidence that is not what came", "UPDATE inbox SET body = 'x' WHERE state = 'applied'")]
+    [InlineData("I6", "evidence of a change that nobody made", "UPDATE inbox SET version = version + 100 WHERE state = 'applied'")]
+    [InlineData("I6", "a dispute that nobody told of", "DELETE FROM inbox WHERE version IN (SELECT version FROM payment_audit a WHERE action = 'dispute_lost' AND a.payment_id = inbox.payment_id)")]
+    [InlineData("I6", "a decision that nobody made", """
+        UPDATE payment_audit SET action = 'decided_declined' WHERE action = 'declined' AND version = 2;
+        """)]
+    [InlineData("I5", "a dispute's entry over another amount", "UPDATE operations SET processor_fee = processor_fee + 1 WHERE kind = 'dispute'")]
+    [InlineData("I4", "a dispute that is forgotten", "UPDATE payments SET disputed = 0 WHERE disputed > 0")]
+    [InlineData("I4", "a refund that came back and still counts", "UPDATE payments SET refunds_reversed = 0 WHERE refunds_reversed > 0")]
+    [InlineData("I3", "a notice that has attempts", """
+        ALTER TABLE operations DROP CONSTRAINT attempts_of_what_we_ask_for;
+        UPDATE operations SET attempt = 1, sends = 1 WHERE kind = 'refund_failure'
+        """)]
     [InlineData("I3", "a hidden send", "UPDATE operations SET sends = sends + 1, attempt = attempt + 1 WHERE kind = 'charge' AND status = 'succeeded'")]
     [InlineData("I5", "a status that the audit trail does not know", "UPDATE payments SET status = 'failed' WHERE status = 'declined'")]
     [InlineData("I5", "an operation that nobody decided", "UPDATE operations SET status = 'declined' WHERE kind = 'refund' AND status = 'succeeded'")]
@@ -174,6 +187,8 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
             DELETE FROM events e USING payment_audit a JOIN kept.heads h USING (writer)
                 WHERE a.batch > h.n AND (e.merchant_id, e.payment_id, e.version) = (a.merchant_id, a.payment_id, a.version);
             DELETE FROM payment_audit a USING kept.heads h WHERE h.writer = a.writer AND batch > h.n;
+            DELETE FROM inbox i WHERE NOT EXISTS (
+                SELECT FROM payment_audit a WHERE (a.merchant_id, a.payment_id, a.version) = (i.merchant_id, i.payment_id, i.version));
             DELETE FROM ledger_seals s USING kept.heads h WHERE h.writer = s.writer AND s.n > h.n;
             DELETE FROM ledger_batches s USING kept.heads h WHERE h.writer = s.writer AND s.n > h.n;
             DELETE FROM operations; INSERT INTO operations SELECT * FROM kept.operations;

@@ -15,6 +15,8 @@ public sealed class SampleBook(NpgsqlDataSource database)
     private static readonly string[] Currencies = ["EUR", "JPY", "KWD"];
 
     private readonly List<Commit> waiting = [];
+    private readonly List<EvidenceId> evidence = [];
+    private int received;
     private readonly SettableClock clock = new(default);
     private BatchWriter[] writers = [];
     private DateTimeOffset now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -71,7 +73,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
             Mode = Mode.Test,
             Amount = new(1000 + i, Currency.Of(Currencies[i % 3])),
             Fee = i % 11 == 0 ? new(0, 0) : new(290, 30),
-            GatewayName = "simulator",
+            Routes = i % 16 == 2 ? ["broken", "simulator"] : ["simulator"],
             PaymentMethod = "tok_approve",
             Fingerprint = "1",
             Now = Tick(),
@@ -81,10 +83,18 @@ public sealed class SampleBook(NpgsqlDataSource database)
         });
         switch (i % 8)
         {
+            case 0 when i % 16 == 8:
+                Answer(payment, payment.Charge, GatewayAnswerKind.RequiresAction);
+                break;
             case 0:
                 break; // still processing
             case 1:
                 Answer(payment, payment.Charge, GatewayAnswerKind.Declined);
+                break;
+            case 2 when i % 16 == 2:
+                payment = Answer(payment, payment.Charge, GatewayAnswerKind.NotSent);
+                payment = Do(payment, new WakeCommand { Now = Tick(), Gateway = Gateway, Retries = RetrySchedule.Default, Jitter = 0 });
+                Answer(payment, payment.Charge, GatewayAnswerKind.Approved);
                 break;
             case 2:
                 Answer(payment, payment.Charge, GatewayAnswerKind.NotSent);
@@ -97,10 +107,11 @@ public sealed class SampleBook(NpgsqlDataSource database)
                 break;
             default:
                 payment = Answer(payment, payment.Charge, GatewayAnswerKind.Approved);
-                payment = i % 8 == 4 ? payment : Refund(payment, 1, 300, i % 8 == 5 ? GatewayAnswerKind.Declined : GatewayAnswerKind.Approved);
+                payment = i % 8 == 4 ? Dispute(payment, i / 8 % 4) : Refund(payment, 1, 300, i % 8 == 5 ? GatewayAnswerKind.Declined : GatewayAnswerKind.Approved);
                 if (i % 8 == 6)
                 {
-                    Refund(payment, 2, null, GatewayAnswerKind.Approved);
+                    payment = Refund(payment, 2, null, GatewayAnswerKind.Approved);
+                    _ = i % 16 == 6 ? Hear(payment, Reversed(payment.Operations[^1])) : payment;
                 }
                 else if (i % 8 == 7)
                 {
@@ -158,6 +169,54 @@ public sealed class SampleBook(NpgsqlDataSource database)
         return answer is { } kind ? Answer(payment, payment.Operations[^1], kind) : payment;
     }
 
+    // None, open, won, lost.
+    private Payment Dispute(Payment payment, int fate)
+    {
+        foreach (var notice in new[] { OperationKind.Dispute, fate == 2 ? OperationKind.DisputeWon : OperationKind.DisputeLost }.Take(Math.Min(fate, 2)))
+        {
+            payment = Hear(payment, new NoticeCommand
+            {
+                Notice = notice,
+                From = "simulator",
+                About = payment.Charge.Id,
+                DisputeReference = "dp_1",
+                Amount = new(payment.Captured / 2, payment.Currency),
+                Fee = 15,
+                Kept = 5,
+                Code = "fraudulent",
+                Now = Tick(),
+                Gateway = Gateway,
+                Retries = RetrySchedule.Default,
+                Jitter = 0,
+            });
+        }
+
+        return payment;
+    }
+
+    private AnswerCommand Reversed(Operation refund) => new()
+    {
+        Source = EvidenceSource.Webhook,
+        OperationId = refund.Id,
+        Attempt = 0,
+        From = "simulator",
+        Answer = new(GatewayAnswerKind.Reversed, "ext", "account_closed"),
+        Now = Tick(),
+        Gateway = Gateway,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
+
+    // What a webhook brings: it is in the inbox before anything follows from it.
+    private Payment Hear(Payment payment, PaymentCommand command)
+    {
+        var id = new EvidenceId("simulator", $"evt_{evidence.Count}");
+        evidence.Add(id);
+        payment = Do(payment, command);
+        waiting[^1] = waiting[^1] with { Evidence = id };
+        return payment;
+    }
+
     private Payment Answer(Payment payment, Operation operation, GatewayAnswerKind kind)
     {
         if (kind == GatewayAnswerKind.Approved)
@@ -169,6 +228,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
         {
             OperationId = operation.Id,
             Attempt = operation.Attempt,
+            From = payment.Gateway,
             Answer = new(kind, "ext", kind == GatewayAnswerKind.Declined ? "insufficient_funds" : null),
             Now = Tick(),
             Gateway = Gateway,
@@ -189,6 +249,12 @@ public sealed class SampleBook(NpgsqlDataSource database)
     // A batch holds one commit of a payment: the first of each goes into the first batch, the second into the next, and so on.
     private async Task CommitAsync(int writer)
     {
+        var inbox = new Inbox(database);
+        for (; received < evidence.Count; received++)
+        {
+            await inbox.ReceiveAsync(new(evidence[received], Tick(), new() { Kind = "approved", Gateway = "simulator" }), new byte[] { 1, 2, 3 }, CancellationToken.None);
+        }
+
         while (waiting.Count > 0)
         {
             var batch = waiting.DistinctBy(commit => commit.Payment?.Id ?? commit.Entry!.Id).ToArray();

@@ -81,7 +81,7 @@ internal static class StateMachineTable
         Mode = Mode.Test,
         Amount = new(amount, Currency.Of("EUR")),
         Fee = new(290, 30),
-        GatewayName = "simulator",
+        Routes = ["simulator"],
         PaymentMethod = "tok_approve",
         Fingerprint = "same",
         Now = Start,
@@ -137,6 +137,7 @@ internal static class StateMachineTable
     {
         OperationId = Ids.Charge(PaymentId),
         Attempt = attempt,
+        From = "simulator",
         Answer = new(kind, "proc_1", kind == GatewayAnswerKind.Declined ? "insufficient_funds" : null),
         Now = Start,
         Gateway = Full,

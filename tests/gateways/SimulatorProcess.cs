@@ -16,17 +16,22 @@ internal sealed class SimulatorProcess : IAsyncDisposable
         errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static SimulatorProcess Start(Uri address, string folder)
+    public static SimulatorProcess Start(Uri address, string folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(SimulatorApp).Assembly.Location]) { RedirectStandardError = true };
         start.Environment["SIMULATOR_URL"] = address.ToString();
         start.Environment["SIMULATOR_DATA"] = folder;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new SimulatorProcess(Process.Start(start)!);
     }
 
-    public static async Task<SimulatorProcess> StartReadyAsync(Uri address, string folder)
+    public static async Task<SimulatorProcess> StartReadyAsync(Uri address, string folder, params (string Name, string Value)[] environment)
     {
-        var simulator = Start(address, folder);
+        var simulator = Start(address, folder, environment);
         using var http = new HttpClient { BaseAddress = address };
         await Eventually.BecomesAsync(true, async () =>
         {

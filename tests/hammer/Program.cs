@@ -67,7 +67,7 @@ static PaymentCommand Any(Payment? payment, string merchant, Guid id, Random ran
             Mode = Mode.Test,
             Amount = new(random.Next(1, 100_000), currency),
             Fee = new(290, 30),
-            GatewayName = "simulator",
+            Routes = ["simulator"],
             PaymentMethod = "tok_approve",
             Fingerprint = "v1:hammer",
             Now = now,
@@ -89,6 +89,7 @@ static PaymentCommand Any(Payment? payment, string merchant, Guid id, Random ran
         {
             OperationId = open.Id,
             Attempt = open.Attempt,
+            From = "simulator",
             Answer = new(kind, "proc_1"),
             Now = now,
             Gateway = gateway,

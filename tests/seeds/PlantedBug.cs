@@ -14,7 +14,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("new ChargeOrder(reference, reference, amount,", "new ChargeOrder(reference, $\"{reference}-{operation.Attempt}\", amount,")),
 
         new("sends before the claim is stored", "grains", "PaymentGrain.cs",
-            ("var result = await CommitAsync(accept);", "_ = accept.Call is { } early ? RunAsync(early) : null; var result = await CommitAsync(accept);"),
+            ("var result = await CommitAsync(accept, isDone ? evidence : null);", "_ = accept.Call is { } early ? RunAsync(early) : null; var result = await CommitAsync(accept, isDone ? evidence : null);"),
             ("            _ = RunAsync(call);\n", "")),
 
         new("refunds are not held to what is left", "domain", "PaymentStateMachine.cs",
@@ -45,7 +45,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("payment?.Operations.Where(operation => operation.NextActionAt <= command.Now)", "payment?.Operations.Where(operation => operation.NextActionAt is not null)")),
 
         new("fees of parts are rounded part by part", "domain", "PaymentStateMachine.cs",
-            ("Fee = checked(before.FeeTerms.Kept(captured, before.Refunded) - before.Fee)", "Fee = before.FeeTerms.Of(done.Amount)")),
+            ("Fee = checked(before.FeeTerms.Kept(captured, before.NetRefunded) - before.Fee)", "Fee = before.FeeTerms.Of(done.Amount)")),
 
         new("late news moves a final operation", "domain", "PaymentStateMachine.cs",
             ("        if (operation.IsFinal)\n        {\n            return new Decision.Ignore(", "        if (operation.IsFinal && operation.Attempt == command.Attempt)\n        {\n            return new Decision.Ignore(")),
@@ -79,7 +79,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("(Int128)Natural(account.Balance) - decrease", "(Int128)Natural(account.Balance) - reserved - decrease")) { Seed = 12217 },
 
         new("sends at the very end of a claim, when absence is as good as proven", "grains", "PaymentGrain.cs",
-            ("call.Operation.ClaimedAt + policy.Retries.Margin", "call.Operation.NextActionAt")) { Seed = 37058 },
+            ("call.Operation.ClaimedAt + RetriesOf(call.Payment.Gateway).Margin", "call.Operation.NextActionAt")) { Seed = 37058 },
 
         new("resends until the key dies, however long that is under way", "domain", "PaymentStateMachine.cs",
             ("LatestDeparture(command.Now, command) + command.Gateway.AbsenceFinalAfter <", "command.Now <")) { Seed = 33165 },

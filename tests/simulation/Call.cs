@@ -74,7 +74,7 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
             world.Break("I5", $"{Describe(call)} was answered with a version {view.Version} that is not the stored one");
         }
 
-        if (stored.Find(call.OperationId) is not { } operation || reply.Operation is null || OperationView.Of(operation) != reply.Operation)
+        if (stored.Find(call.OperationId) is not { } operation || reply.Operation is null || OperationView.Of(stored, operation) != reply.Operation)
         {
             world.Break("I5", $"{Describe(call)} was acknowledged, and its operation is not what is stored");
         }

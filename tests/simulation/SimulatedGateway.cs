@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Payments.Domain;
 using Payments.Gateways;
 
@@ -21,7 +22,7 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
 
     public IPaymentGateway Get(string name) => this;
 
-    public IPaymentGateway? Route(Mode mode) => this;
+    public ImmutableArray<string> Route(RouteQuery payment) => [Name];
 
     public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
         SendAsync(new(OperationKind.Charge, order.Reference, order.IdempotencyKey, order.Amount.Minor, order.Token, null, false));

@@ -27,16 +27,31 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public Uri Simulator { get; } = FreeAddress();
 
+    /// <summary>What nodes are told besides, from their next start on.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>Where the nodes listen.</summary>
     public List<Uri> Addresses { get; } = [];
 
     public string SecretKey { get; } = ApiKeySecret.Create("sk_test", RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>The keys of two operators.</summary>
+    public string[] OperatorKeys { get; } =
+        [ApiKeySecret.Create(ApiKeySecret.OperatorPrefix, RandomNumberGenerator.GetBytes(32)), ApiKeySecret.Create(ApiKeySecret.OperatorPrefix, RandomNumberGenerator.GetBytes(32))];
+
+    /// <summary>What the processor signs its webhooks with.</summary>
+    public string WebhookSecret { get; } = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}";
+
     public const string MerchantId = "mer_00000000000000000000000001";
 
-    public static async Task<RunningSystem> StartAsync(int nodes)
+    public static async Task<RunningSystem> StartAsync(int nodes, params (string Name, string Value)[] environment)
     {
         var system = new RunningSystem(await LocalPostgres.StartAsync());
+        foreach (var (name, value) in environment)
+        {
+            system.Environment[name] = value;
+        }
+
         try
         {
             await system.StartAllAsync(nodes);
@@ -57,15 +72,21 @@ internal sealed class RunningSystem : IAsyncDisposable
             INSERT INTO payments.merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at)
                 VALUES ('{MerchantId}', 'Test', 'test', decode('{Convert.ToHexString(RandomNumberGenerator.GetBytes(32))}', 'hex'), 290, 30, now());
             INSERT INTO payments.api_keys (hash, merchant_id, scopes, hint, created_at)
-                VALUES (decode('{Convert.ToHexString(ApiKeySecret.Hash(SecretKey))}', 'hex'), '{MerchantId}', ARRAY['read', 'write', 'ledger'], 'test', now());
+                VALUES (decode('{Convert.ToHexString(ApiKeySecret.Hash(SecretKey))}', 'hex'), '{MerchantId}', ARRAY['read', 'write', 'ledger'], 'test', now()),
+                (decode('{Convert.ToHexString(ApiKeySecret.Hash(OperatorKeys[0]))}', 'hex'), NULL, ARRAY['operator'], 'ann', now()),
+                (decode('{Convert.ToHexString(ApiKeySecret.Hash(OperatorKeys[1]))}', 'hex'), NULL, ARRAY['operator'], 'bob', now());
             """);
-        simulator = await SimulatorProcess.StartReadyAsync(Simulator, folder.CreateSubdirectory("simulator").FullName);
         for (var i = 0; i < count; i++)
         {
             nodes.Add(null);
             Addresses.Add(FreeAddress());
             siloPorts.Add(FreeAddress().Port);
         }
+
+        simulator = await SimulatorProcess.StartReadyAsync(
+            Simulator, folder.CreateSubdirectory("simulator").FullName,
+            ("SIMULATOR_WEBHOOK_URLS", string.Join(',', Addresses.Select(address => $"{address}v1/gateways/simulator/webhooks"))),
+            ("SIMULATOR_WEBHOOK_SECRET", WebhookSecret), ("SIMULATOR_ACTION_MS", "20000"));
 
         await Task.WhenAll(Enumerable.Range(0, count).Select(StartNodeAsync));
     }
@@ -90,7 +111,13 @@ internal sealed class RunningSystem : IAsyncDisposable
             start.Environment["PAYMENTS_URL"] = Addresses[node].ToString();
             start.Environment["PAYMENTS_NODE"] = $"node-{node}";
             start.Environment["PAYMENTS_SIMULATOR_URL"] = Simulator.ToString();
+            start.Environment["PAYMENTS_SIMULATOR_WEBHOOK_SECRET"] = WebhookSecret;
             start.Environment["PAYMENTS_STATE"] = folder.FullName;
+            foreach (var (name, value) in Environment)
+            {
+                start.Environment[name] = value;
+            }
+
             start.Environment["PAYMENTS_SILO_PORT"] = $"{siloPorts[node]}";
             start.Environment["PAYMENTS_GATEWAY_PORT"] = "0";
             nodes[node] = Process.Start(start)!;
@@ -130,11 +157,16 @@ internal sealed class RunningSystem : IAsyncDisposable
     }
 
     /// <summary>A merchant's client of one node.</summary>
-    public HttpClient Client(int node) => new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
+    public HttpClient Client(int node) => ClientOf(node, SecretKey);
+
+    /// <summary>An operator's client of one node.</summary>
+    public HttpClient OperatorClient(int which) => ClientOf(0, OperatorKeys[which]);
+
+    private HttpClient ClientOf(int node, string key) => new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
     {
         BaseAddress = Addresses[node],
         Timeout = TimeSpan.FromSeconds(40),
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", SecretKey) },
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
     };
 
     /// <summary>Sends a POST with an idempotency key.</summary>
@@ -152,6 +184,14 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         using var http = new HttpClient { BaseAddress = Simulator };
         using var answer = await http.PostAsJsonAsync("admin/faults", faults);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>From now on the processor answers nobody for so long.</summary>
+    public async Task TakeProcessorDownAsync(TimeSpan time)
+    {
+        using var http = new HttpClient { BaseAddress = Simulator };
+        using var answer = await http.PostAsJsonAsync("admin/outage", new { ms = (int)time.TotalMilliseconds });
         answer.EnsureSuccessStatusCode();
     }
 
@@ -179,12 +219,16 @@ internal sealed class RunningSystem : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    public async Task<long> CountAsync(string sql)
+    public async Task<long> CountAsync(string sql) => (long)await ScalarAsync(sql);
+
+    public async Task<string> TextAsync(string sql) => (string)await ScalarAsync(sql);
+
+    private async Task<object> ScalarAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(await Postgres.OwnerAsync()) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"SET search_path = payments; {sql}", connection);
-        return (long)(await command.ExecuteScalarAsync())!;
+        return (await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()

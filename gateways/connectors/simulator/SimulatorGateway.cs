@@ -39,10 +39,13 @@ public sealed class SimulatorGateway : IPaymentGateway, IDisposable
     }
 
     /// <inheritdoc/>
-    public string Name => "simulator";
+    public string Name => options.Name;
 
     /// <inheritdoc/>
     public GatewayCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public RetrySchedule? Retries => options.Retries;
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) =>

@@ -1,8 +1,16 @@
+using Payments.Domain;
+
 namespace Payments.Gateways.Connectors.Simulator;
 
 /// <summary>Where the simulated processor is, and what it promises.</summary>
 public sealed record SimulatorGatewayOptions
 {
+    /// <summary>What it is called here: part of account names.</summary>
+    public string Name { get; init; } = "simulator";
+
+    /// <summary>How long to wait between attempts; null: as everywhere.</summary>
+    public RetrySchedule? Retries { get; init; }
+
     /// <summary>The processor's root, e.g. <c>http://127.0.0.1:8090/</c>.</summary>
     public required Uri BaseAddress { get; init; }
 

@@ -9,12 +9,17 @@ namespace Payments.Gateways.Connectors.Simulator;
 [JsonSerializable(typeof(VoidMessage))]
 [JsonSerializable(typeof(RefundMessage))]
 [JsonSerializable(typeof(SimulatorReply.Fields))]
+[JsonSerializable(typeof(SimulatorEvent))]
 internal sealed partial class SimulatorJson : JsonSerializerContext;
 
-internal sealed record ChargeMessage(string Reference, long Amount, string Currency, string Token);
+internal sealed record ChargeMessage(string Reference, long Amount, string Currency, string Token, string? ReturnUrl);
 
 internal sealed record CaptureMessage(string Reference, long Amount, string Currency, string AuthorizationId, bool Final);
 
 internal sealed record VoidMessage(string Reference, string AuthorizationId);
 
 internal sealed record RefundMessage(string Reference, long Amount, string Currency, string ChargeId);
+
+internal sealed record SimulatorEvent(string? Type, SimulatorReply.Fields? Operation, SimulatorDispute? Dispute);
+
+internal sealed record SimulatorDispute(string? Id, string? ChargeReference, long? Amount, string? Currency, long? Fee, long? Kept, string? Reason);

@@ -11,7 +11,7 @@ internal static class SimulatorMessages
     public const string Unreadable = "unreadable_answer";
 
     public static byte[] Charge(ChargeOrder order) => JsonSerializer.SerializeToUtf8Bytes(
-        new ChargeMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Token),
+        new ChargeMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Token, order.ReturnUrl),
         SimulatorJson.Default.ChargeMessage);
 
     public static byte[] Capture(CaptureOrder order) => JsonSerializer.SerializeToUtf8Bytes(
@@ -50,14 +50,52 @@ internal static class SimulatorMessages
         _ => Unexpected(reply),
     };
 
+    /// <summary>What an event says of an operation of ours.</summary>
+    public static GatewayNews? ReadNews(SimulatorEvent message) => message switch
+    {
+        { Operation: { Reference: { } reference, Kind: { } name } operation } when KindOf(name) is { } kind =>
+            new(reference, null, ReadOperation(operation, kind, reference)),
+        { Dispute: { Id: { Length: > 0 } id, ChargeReference: { } charge, Amount: { } amount } dispute } when NoticeOf(message.Type) is { } notice
+            && Currency.TryParse(dispute.Currency, out var currency) =>
+            new(charge, null, null, new(notice, id, new Money(amount, currency), dispute.Fee ?? 0, dispute.Kept ?? 0, dispute.Reason)),
+        _ => null,
+    };
+
+    private static OperationKind? KindOf(string name)
+    {
+        foreach (var kind in new[] { OperationKind.Charge, OperationKind.Authorize, OperationKind.Capture, OperationKind.Void, OperationKind.Refund })
+        {
+            if (KindName(kind) == name)
+            {
+                return kind;
+            }
+        }
+
+        return null;
+    }
+
+    private static OperationKind? NoticeOf(string? type) => type switch
+    {
+        "dispute.opened" => OperationKind.Dispute,
+        "dispute.won" => OperationKind.DisputeWon,
+        "dispute.lost" => OperationKind.DisputeLost,
+        _ => null,
+    };
+
+    private static Money? Told(SimulatorReply.Fields body) =>
+        body.Amount is { } amount && Currency.TryParse(body.Currency, out var currency) ? new Money(amount, currency) : null;
+
     private static GatewayAnswer ReadOperation(SimulatorReply.Fields body, OperationKind kind, string reference) => body switch
     {
         { Id: not { Length: > 0 } } => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
         _ when body.Reference != reference || body.Kind != KindName(kind) =>
             new GatewayAnswer(GatewayAnswerKind.Unknown, Code: "answer_mismatch"),
-        { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id, AuthorizedUntil: body.ExpiresAt),
+        { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id, AuthorizedUntil: body.ExpiresAt, Told: Told(body)),
         { Status: "declined", DeclineCode: "authorization_expired" } => new GatewayAnswer(GatewayAnswerKind.Expired, body.Id, body.DeclineCode),
-        { Status: "declined" } => new GatewayAnswer(GatewayAnswerKind.Declined, body.Id, body.DeclineCode),
+        { Status: "declined" } =>
+            new GatewayAnswer(GatewayAnswerKind.Declined, body.Id, body.DeclineCode, Told: Told(body), IsRetryable: body.Retryable ?? false),
+        { Status: "reversed" } => new GatewayAnswer(GatewayAnswerKind.Reversed, body.Id, body.DeclineCode, Told: Told(body)),
+        { Status: "requires_action" } => new GatewayAnswer(GatewayAnswerKind.RequiresAction, body.Id, Told: Told(body), ActionUrl: body.ActionUrl),
         { Status: "pending" } => new GatewayAnswer(GatewayAnswerKind.Pending, body.Id),
         _ => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
     };
@@ -72,5 +110,7 @@ internal static class SimulatorMessages
         OperationKind.Capture => "capture",
         OperationKind.Void => "void",
         OperationKind.Refund => "refund",
+        OperationKind.Dispute or OperationKind.DisputeWon or OperationKind.DisputeLost or OperationKind.RefundFailure =>
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "Nobody asks for that."),
     };
 }

@@ -8,7 +8,7 @@ internal sealed record SimulatorReply(HttpStatusCode Status, SimulatorReply.Fiel
 {
     private const int MaxLength = 64 * 1024;
 
-    private static readonly Fields Nothing = new(null, null, null, null, null, null, null);
+    private static readonly Fields Nothing = new(null, null, null, null, null, null, null, null, null, null, null);
 
     public static async Task<SimulatorReply> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -50,5 +50,6 @@ internal sealed record SimulatorReply(HttpStatusCode Status, SimulatorReply.Fiel
     }
 
     /// <summary>The fields of every answer: an operation has the first five, an authorization its end besides, a refusal the code.</summary>
-    internal sealed record Fields(string? Id, string? Kind, string? Reference, string? Status, string? DeclineCode, string? Code, DateTimeOffset? ExpiresAt);
+    internal sealed record Fields(string? Id, string? Kind, string? Reference, string? Status, string? DeclineCode, string? Code, DateTimeOffset? ExpiresAt,
+        long? Amount, string? Currency, string? ActionUrl, bool? Retryable);
 }

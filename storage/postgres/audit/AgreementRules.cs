@@ -14,7 +14,7 @@ internal static class AgreementRules
             WHERE c.status IS NULL OR a.status IS NULL OR a.status <> p.status OR a.at <> p.updated_at
                OR a.currency <> p.currency OR c.amount <> p.amount
                OR p.status <> CASE
-                   WHEN c.status = 'pending' THEN 'processing'
+                   WHEN c.status = 'pending' THEN CASE WHEN p.status = 'requires_action' THEN p.status ELSE 'processing' END
                    WHEN c.status = 'succeeded' AND c.kind = 'authorize' THEN CASE
                        WHEN p.status = 'authorized' AND p.captured < p.amount THEN 'authorized' WHEN p.captured > 0 THEN 'succeeded' ELSE 'canceled' END
                    ELSE c.status END
@@ -39,6 +39,10 @@ internal static class AgreementRules
                       WHEN 'charge' THEN CASE status WHEN 'succeeded' THEN 'charge' END
                       WHEN 'capture' THEN CASE status WHEN 'succeeded' THEN 'capture' END
                       WHEN 'refund' THEN concat_ws(', ', 'refund_reserve', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'refund_settle' ELSE 'refund_return' END)
+                      WHEN 'dispute' THEN 'dispute_open'
+                      WHEN 'dispute_won' THEN 'dispute_won'
+                      WHEN 'dispute_lost' THEN 'dispute_lost'
+                      WHEN 'refund_failure' THEN 'refund_failure'
                       END AS due
                   FROM operation) o
             FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(kind, ', ' ORDER BY kind) AS kinds
@@ -50,6 +54,18 @@ internal static class AgreementRules
         new("I5", "entries' lines", "every entry moves the right amounts between the right accounts", "payment_entry", """
             SELECT format('Entry %s (%s of payment {pay:%s}) posts "%s"; it should post "%s".', id, kind, payment_id, coalesce(posted, 'nothing'), due)
             FROM (SELECT e.id, e.kind, e.payment_id, lines.posted, CASE e.kind
+                    WHEN 'dispute_open' THEN format('merchant:%1$s:balance:%2$s %3$s, merchant:%1$s:disputes:%2$s -%3$s', p.merchant_id, p.currency, o.amount + o.processor_fee)
+                    WHEN 'dispute_won' THEN concat_ws(', ',
+                        format('merchant:%s:disputes:%s %s', p.merchant_id, p.currency, d.amount + d.processor_fee),
+                        CASE WHEN d.amount + d.processor_fee <> o.processor_fee
+                             THEN format('merchant:%s:balance:%s %s', p.merchant_id, p.currency, o.processor_fee - d.amount - d.processor_fee) END,
+                        CASE WHEN o.processor_fee <> 0 THEN format('gateway:%s:receivable:%s %s', p.gateway, p.currency, -o.processor_fee) END)
+                    WHEN 'dispute_lost' THEN format('merchant:%1$s:disputes:%2$s %3$s, gateway:%4$s:receivable:%2$s -%3$s',
+                        p.merchant_id, p.currency, d.amount + d.processor_fee, p.gateway)
+                    WHEN 'refund_failure' THEN concat_ws(', ',
+                        format('gateway:%s:receivable:%s %s', p.gateway, p.currency, o.amount),
+                        CASE WHEN o.amount <> o.fee THEN format('merchant:%s:balance:%s %s', p.merchant_id, p.currency, o.fee - o.amount) END,
+                        CASE WHEN o.fee <> 0 THEN format('platform:%s:%s %s', CASE p.mode WHEN 'live' THEN 'fees' ELSE 'test_fees' END, p.currency, -o.fee) END)
                     WHEN o.kind THEN concat_ws(', ',
                         format('gateway:%s:receivable:%s %s', p.gateway, p.currency, o.amount),
                         CASE WHEN o.amount <> o.fee THEN format('merchant:%s:balance:%s %s', p.merchant_id, p.currency, o.fee - o.amount) END,
@@ -64,6 +80,7 @@ internal static class AgreementRules
                   FROM payment_entry e
                   JOIN payment p ON p.merchant_id = e.merchant_id AND p.id = e.payment_id
                   JOIN operation o ON o.merchant_id = e.merchant_id AND o.payment_id = e.payment_id AND o.id = e.operation_id
+                  LEFT JOIN operation d ON d.merchant_id = o.merchant_id AND d.payment_id = o.payment_id AND d.id = o.about
                   LEFT JOIN (SELECT l.entry_id, string_agg(a.id || ' ' || l.amount, ', ' ORDER BY l.line) AS posted
                              FROM payments.postings l JOIN payments.accounts a ON a.no = l.account_no GROUP BY l.entry_id) lines
                       ON lines.entry_id = e.id) compared

@@ -11,6 +11,9 @@ public sealed record AuditOptions
     /// <summary>The processor, to compare its effects with ours (I1); null: not compared.</summary>
     public Uri? Simulator { get; init; }
 
+    /// <summary>What that processor is called in the books.</summary>
+    public string SimulatorName { get; init; } = "simulator";
+
     /// <summary>Where the checkpoints' public key and exported files are; null: only what the database holds.</summary>
     public string? StateDirectory { get; init; }
 

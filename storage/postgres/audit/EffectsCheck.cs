@@ -15,14 +15,15 @@ internal static class EffectsCheck
     public const string Proves = "every operation had at most one effect, and exactly one when it succeeded";
 
     public static async Task<ImmutableArray<EffectsLine>> RunAsync(
-        NpgsqlConnection connection, ProcessorEffects effects, Findings.Check check, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string gateway, ProcessorEffects effects, Findings.Check check, CancellationToken cancellationToken)
     {
         await effects.ReadAsync(beforeSnapshot: false, check, cancellationToken);
         var ours = new Sums();
         await using (var command = new NpgsqlCommand("""
             SELECT o.id, o.kind, o.status, o.amount, p.currency
             FROM payments.operations o JOIN payments.payments p ON p.merchant_id = o.merchant_id AND p.id = o.payment_id
-            """, connection) { CommandTimeout = 0 })
+            WHERE o.attempt_kind <> 'notice' AND p.gateway = $1
+            """, connection) { CommandTimeout = 0, Parameters = { new() { Value = gateway } } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))

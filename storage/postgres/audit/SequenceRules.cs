@@ -35,6 +35,10 @@ internal static class SequenceRules
                           coalesce(o.id, e.operation_id), coalesce(o.payment_id, e.payment_id), coalesce(o.status, 'missing'),
                           coalesce(o.due, 'nothing'), coalesce(e.told, 'nothing'))
             FROM (SELECT merchant_id, payment_id, id, status, CASE kind
+                      WHEN 'dispute' THEN 'dispute.opened'
+                      WHEN 'dispute_won' THEN 'dispute.won'
+                      WHEN 'dispute_lost' THEN 'dispute.lost'
+                      WHEN 'refund_failure' THEN 'refund.failed'
                       WHEN 'charge' THEN concat_ws(', ', 'payment.created', 'payment.' || nullif(status, 'pending'))
                       WHEN 'authorize' THEN concat_ws(', ', 'payment.created', 'payment.' || CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'authorized' ELSE status END)
                       WHEN 'capture' THEN concat_ws(', ', 'capture.created', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'capture.succeeded' ELSE 'capture.failed' END)
@@ -45,8 +49,8 @@ internal static class SequenceRules
             FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(type, ', ' ORDER BY payment_seq) AS told
                        FROM event v
                        -- A capture or void may end its payment, and tells so besides; that is judged below.
-                       WHERE type NOT IN ('payment.succeeded', 'payment.canceled') OR EXISTS (
-                           SELECT FROM operation c WHERE c.merchant_id = v.merchant_id AND c.payment_id = v.payment_id AND c.id = v.operation_id AND c.kind = 'charge')
+                       WHERE type <> 'payment.requires_action' AND (type NOT IN ('payment.succeeded', 'payment.canceled') OR EXISTS (
+                           SELECT FROM operation c WHERE c.merchant_id = v.merchant_id AND c.payment_id = v.payment_id AND c.id = v.operation_id AND c.kind = 'charge'))
                        GROUP BY merchant_id, payment_id, operation_id) e
                 ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
             WHERE o.due IS DISTINCT FROM e.told
@@ -58,7 +62,7 @@ internal static class SequenceRules
                        FROM event WHERE type IN ('payment.succeeded', 'payment.declined', 'payment.failed', 'payment.canceled')
                        GROUP BY merchant_id, payment_id) e
                 ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
-            WHERE e.told IS DISTINCT FROM CASE WHEN p.status NOT IN ('processing', 'authorized') THEN 'payment.' || p.status END
+            WHERE e.told IS DISTINCT FROM CASE WHEN p.status NOT IN ('processing', 'requires_action', 'authorized') THEN 'payment.' || p.status END
             """),
         new("I8", "events and audit", "every event belongs to the audited change that it tells of", "event", """
             SELECT format('Event %s of merchant %s (%s) tells of version %s of payment {pay:%s}, and the audit trail does not.',

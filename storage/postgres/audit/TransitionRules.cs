@@ -9,21 +9,28 @@ internal static class TransitionRules
             SELECT format('Payment {pay:%s}, version %s (%s): %s.', payment_id, version, action, problem)
             FROM (SELECT step.*, CASE
                 WHEN before IS NULL AND action NOT IN ('charge_claimed', 'authorization_claimed') THEN 'a payment does not begin so'
-                WHEN before NOT IN ('processing', 'authorized') AND status <> before THEN format('it turns %s into %s, although %s is final', before, status, before)
+                WHEN before NOT IN ('processing', 'requires_action', 'authorized') AND status <> before THEN format('it turns %s into %s, although %s is final', before, status, before)
                 WHEN before = 'authorized' AND status NOT IN ('authorized', 'succeeded', 'canceled') THEN format('it turns %s into %s', before, status)
+                WHEN status = 'requires_action' AND before NOT IN ('processing', 'requires_action') THEN format('it turns %s into %s', before, status)
                 WHEN before IN ('declined', 'failed', 'canceled') THEN format('nothing happens to a payment that is %s', before)
                 WHEN operation_before <> 'pending' THEN format('operation {op:%s} was %s already', operation_id, operation_before)
-                WHEN (operation_before IS NULL) <> (action IN ('charge_claimed', 'authorization_claimed', 'capture_claimed', 'void_claimed', 'expiry_claimed', 'refund_claimed'))
-                    THEN 'an operation begins with its claim, and is claimed first only once'
+                WHEN (operation_before IS NULL) <> (action IN ('charge_claimed', 'authorization_claimed', 'capture_claimed', 'void_claimed', 'expiry_claimed', 'refund_claimed',
+                                                               'dispute_opened', 'dispute_won', 'dispute_lost', 'refund_reversed'))
+                    THEN 'an operation begins with its claim or notice, and only once'
                 WHEN action = 'refund_claimed' AND before NOT IN ('succeeded', 'authorized') THEN format('a payment that is %s cannot be refunded', before)
                 WHEN action IN ('capture_claimed', 'void_claimed', 'expiry_claimed') AND before <> 'authorized'
                     THEN format('a payment that is %s cannot be captured or canceled', before)
+                WHEN action = 'failed_over' AND status <> 'processing' THEN format('it goes on to another processor while it is %s', status)
                 WHEN operation_status <> CASE action WHEN 'approved' THEN 'succeeded' WHEN 'declined' THEN 'declined'
+                                                     WHEN 'decided_done' THEN 'succeeded' WHEN 'decided_declined' THEN 'declined'
+                                                     WHEN 'dispute_opened' THEN 'succeeded' WHEN 'dispute_won' THEN 'succeeded'
+                                                     WHEN 'dispute_lost' THEN 'succeeded' WHEN 'refund_reversed' THEN 'succeeded'
                                                      WHEN 'given_up_unsent' THEN 'failed' ELSE 'pending' END
                     THEN format('it leaves operation {op:%s} %s', operation_id, operation_status)
                 WHEN attempt <> coalesce(attempt_before, 0) + CASE WHEN action LIKE '%\_claimed' THEN 1 ELSE 0 END
                     THEN format('attempt %s does not follow attempt %s', attempt, coalesce(attempt_before, 0))
-                WHEN attempt_kind <> CASE WHEN action = 'query_claimed' THEN 'query' WHEN action LIKE '%\_claimed' THEN 'send' ELSE kind_before END
+                WHEN attempt_kind <> CASE WHEN action = 'query_claimed' THEN 'query' WHEN action LIKE '%\_claimed' THEN 'send'
+                                                 WHEN operation_before IS NULL THEN 'notice' ELSE kind_before END
                     THEN format('the attempt is a %s', attempt_kind)
                 END AS problem
                 FROM (SELECT a.*, lag(status) OVER whole AS before, lag(operation_status) OVER own AS operation_before,

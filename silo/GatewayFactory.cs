@@ -1,0 +1,47 @@
+using Payments.Domain;
+using Payments.Gateways;
+using Payments.Gateways.Connectors.Guard;
+using Payments.Gateways.Connectors.Simulator;
+
+namespace Payments.Silo;
+
+/// <summary>Makes the connectors of the settings. The one place that knows which there are.</summary>
+internal static class GatewayFactory
+{
+    public static GatewayDirectory Make(GatewaySettings settings, Func<string, bool> isDrained, TimeProvider time) =>
+        new(settings.Gateways.Select(gateway => Make(gateway, isDrained, time)).ToArray(), settings.Routes, isDrained);
+
+    private static ConfiguredGateway Make(GatewaySetting setting, Func<string, bool> isDrained, TimeProvider time)
+    {
+        var timeout = TimeSpan.FromMilliseconds(setting.TimeoutMs);
+        var (gateway, webhooks) = setting.Connector switch
+        {
+            "simulator" => (
+                (IPaymentGateway)new SimulatorGateway(
+                    new() { Name = setting.Name, BaseAddress = setting.Url, Timeout = timeout, MaxConnections = setting.MaxInFlight, Retries = setting.Retries }, time),
+                Secrets(setting, secrets => (IWebhookReader)new SimulatorWebhooks([.. secrets]))),
+            _ => throw new ConfigurationException($"There is no connector '{setting.Connector}'."),
+        };
+        var guard = new GuardOptions
+        {
+            MaxInFlight = setting.MaxInFlight,
+            FailureRatio = setting.BreakerRatio,
+            MinimumCalls = setting.BreakerCalls,
+            BreakTime = TimeSpan.FromMilliseconds(setting.BreakMs),
+        };
+        return new(
+            new GuardedGateway(gateway, guard, () => isDrained(setting.Name), time), StatusNames.Parse<Mode>(setting.Mode, ModeNames.Name), webhooks);
+    }
+
+    private static IWebhookReader? Secrets(GatewaySetting setting, Func<IEnumerable<string>, IWebhookReader> make)
+    {
+        try
+        {
+            return setting.WebhookSecrets.IsDefaultOrEmpty ? null : make(setting.WebhookSecrets.Select(GatewaySetting.Secret));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ConfigurationException($"Gateway '{setting.Name}': {wrong.Message}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Payments.Storage.Postgres.Auditing;
+
+/// <summary>I6: what was decided without an attempt of ours was decided by evidence that is still there, and as it came.</summary>
+internal static class EvidenceRules
+{
+    public static readonly SqlRule[] All =
+    [
+        new("I6", "evidence", "whatever evidence was applied led to the audited change that it names, and is still what came", "payments.inbox", """
+            SELECT format('Event %s of %s %s.', i.event_id, i.source, CASE
+                WHEN i.body IS NOT NULL AND sha256(i.body) <> i.digest THEN 'is not what came'
+                ELSE format('is said to have led to version %s of payment {pay:%s}, which the audit trail does not know', i.version, i.payment_id) END)
+            FROM payments.inbox i
+            LEFT JOIN payments.payment_audit a ON a.merchant_id = i.merchant_id AND a.payment_id = i.payment_id AND a.version = i.version
+            WHERE (i.body IS NOT NULL AND sha256(i.body) <> i.digest) OR (i.state = 'applied' AND a.version IS NULL)
+            """),
+        new("I6", "notices and decisions", "whatever no attempt of ours brought is there because of evidence", "audit", """
+            SELECT format('Payment {pay:%s}, version %s (%s), follows from nothing that is in the inbox.', a.payment_id, a.version, a.action)
+            FROM audit a
+            WHERE a.action IN ('dispute_won', 'dispute_lost', 'refund_reversed', 'decided_done', 'decided_declined') AND NOT EXISTS (
+                SELECT FROM payments.inbox i WHERE i.merchant_id = a.merchant_id AND i.payment_id = a.payment_id AND i.version = a.version)
+            """),
+        new("I6", "operators' decisions", "as many different operators as were needed decided what was decided by them", "audit", """
+            SELECT format('Operation {op:%s} of payment {pay:%s} was decided as %s by %s operators; %s had to agree.',
+                          a.operation_id, a.payment_id, a.operation_status, count(DISTINCT d.decided_by), coalesce(max(d.needed), 1))
+            FROM audit a
+            LEFT JOIN payments.operation_decisions d ON d.operation_id = a.operation_id AND d.outcome = CASE a.action WHEN 'decided_done' THEN 'done' ELSE 'declined' END
+            WHERE a.action IN ('decided_done', 'decided_declined')
+            GROUP BY a.merchant_id, a.payment_id, a.version, a.operation_id, a.operation_status
+            HAVING count(DISTINCT d.decided_by) < coalesce(max(d.needed), 1)
+            """),
+    ];
+}
