@@ -17,7 +17,11 @@ public abstract record Decision
     /// <param name="Entry">What the ledger records with it.</param>
     /// <param name="Call">The attempt that this change claims; run it only once the change is committed.</param>
     public sealed record Accept(
-        Payment Next, Operation Changed, AuditAction Audit, ImmutableArray<string> Events, JournalEntry? Entry, GatewayCall? Call) : Decision;
+        Payment Next, Operation Changed, AuditAction Audit, ImmutableArray<string> Events, JournalEntry? Entry, GatewayCall? Call) : Decision
+    {
+        /// <summary>The command says more than this: once it is stored, decide the same command again.</summary>
+        public bool SaysMore { get; init; }
+    }
 
     /// <summary>The same key with the same content: answer with the resource as it is now.</summary>
     public sealed record Replay(Payment Payment, Operation Operation) : Decision;

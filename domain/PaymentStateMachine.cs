@@ -271,6 +271,8 @@ public static class PaymentStateMachine
         return command.Answer.Kind switch
         {
             GatewayAnswerKind.Approved => Approve(payment, operation, command),
+            // That it came back says that it had been made: first the one, then the other, whoever is told of both at once.
+            GatewayAnswerKind.Reversed when operation.Kind == OperationKind.Refund => Approve(payment, operation, command) with { SaysMore = true },
             GatewayAnswerKind.Declined or GatewayAnswerKind.Expired or GatewayAnswerKind.Reversed => Decline(payment, operation, command),
             GatewayAnswerKind.RequiresAction => RequireAction(payment, operation, command, isLatest),
             GatewayAnswerKind.Pending => Reschedule(WithoutAction(payment), operation, command, AuditAction.StillPending),
@@ -283,8 +285,7 @@ public static class PaymentStateMachine
     private static bool Contradicts(Operation operation, GatewayAnswerKind answer) => operation.Status switch
     {
         OperationStatus.Succeeded => answer is GatewayAnswerKind.Declined or GatewayAnswerKind.Expired,
-        // A refund that came back had been made before: who hears of that later hears of nothing new.
-        OperationStatus.Declined or OperationStatus.Failed => answer == GatewayAnswerKind.Approved && operation.Answer != GatewayAnswerKind.Reversed,
+        OperationStatus.Declined or OperationStatus.Failed => answer is GatewayAnswerKind.Approved or GatewayAnswerKind.Reversed,
         OperationStatus.Pending => false,
     };
 
@@ -385,7 +386,10 @@ public static class PaymentStateMachine
 
         var dispute = NewNotice(id, OperationKind.Dispute, command.Amount.Minor, command.About, command.DisputeReference, command.Code, command) with { ProcessorFee = command.Fee };
         var next = Next(payment, dispute, command) with { Disputed = checked(payment.Disputed + dispute.Amount) };
-        return Accept(next, dispute, AuditAction.DisputeOpened, ["dispute.opened"], JournalEntries.DisputeOpened);
+        return new Decision.Accept(next, dispute, AuditAction.DisputeOpened, ["dispute.opened"], JournalEntries.DisputeOpened(next, dispute), null)
+        {
+            SaysMore = command.Notice != OperationKind.Dispute,
+        };
     }
 
     private static Decision.Accept Approve(Payment payment, Operation operation, AnswerCommand command)

@@ -243,14 +243,7 @@ public sealed class PaymentGrain(
             return Refused(IgnoreReason.UnknownOperation.Code());
         }
 
-        var command = Understand(hearing);
-        var reply = await HandleAsync(hearing.OperationId, command, hearing.Evidence);
-        if (reply is { Kind: ReplyKind.Accepted, Operation.Kind: "dispute" } && command() is NoticeCommand { Notice: not OperationKind.Dispute })
-        {
-            // Its end came before its beginning: that has opened it, and now closes it.
-            reply = await HandleAsync(hearing.OperationId, command, hearing.Evidence);
-        }
-
+        var reply = await HandleAsync(hearing.OperationId, Understand(hearing), hearing.Evidence);
         if (reply.Code == IgnoreReason.NotYet.Code())
         {
             // It may be that the processor would tell us by now what this depends on.
@@ -331,8 +324,7 @@ public sealed class PaymentGrain(
         var reread = false;
         for (var tries = 0; tries < MaxStaleTries; tries++)
         {
-            var asked = command();
-            switch (PaymentStateMachine.Decide(payment, asked))
+            switch (PaymentStateMachine.Decide(payment, command()))
             {
                 case Decision.Replay replay:
                     return Reply(ReplyKind.Replayed, replay.Operation);
@@ -355,13 +347,16 @@ public sealed class PaymentGrain(
                     return Reply(ReplyKind.Refused, Find(operationId)) with { Code = ignore.Reason.Code() };
 
                 case Decision.Accept accept:
-                    // What only opens what it then closes is not yet what the evidence says.
-                    var isDone = asked is not NoticeCommand notice || notice.Notice == accept.Changed.Kind;
-                    var result = await CommitAsync(accept, isDone ? evidence : null);
+                    var result = await CommitAsync(accept, accept.SaysMore ? null : evidence);
                     switch (result.Verdict)
                     {
                         case CommitVerdict.Committed:
                             Become(accept);
+                            if (accept.SaysMore)
+                            {
+                                continue;
+                            }
+
                             return Reply(ReplyKind.Accepted, Find(accept.Changed.Id));
                         case CommitVerdict.StaleVersion:
                             await ReloadAsync();

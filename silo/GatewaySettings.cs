@@ -9,6 +9,15 @@ namespace Payments.Silo;
 /// <summary>Which processors there are, and which payments go where: the file that <c>PAYMENTS_GATEWAYS</c> names. docs/gateways.md explains it.</summary>
 internal sealed record GatewaySettings
 {
+    // Not compiled in: that would overlook the defaults of what is left out. It is read once.
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
     public required ImmutableArray<GatewaySetting> Gateways { get; init; }
 
     /// <summary>Looked at in order: the first one that fits decides. Without a fitting one: all processors of the payment's mode, in order.</summary>
@@ -30,7 +39,7 @@ internal sealed record GatewaySettings
         GatewaySettings? settings;
         try
         {
-            settings = JsonSerializer.Deserialize(File.ReadAllBytes(path), GatewayJson.Default.GatewaySettings);
+            settings = JsonSerializer.Deserialize<GatewaySettings>(File.ReadAllBytes(path), Json);
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -175,7 +184,3 @@ internal sealed record RoutingRule
 
     private static bool IsAny(ImmutableArray<string> values, Func<string, bool> fits) => values.IsDefaultOrEmpty || values.Any(fits);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
-[JsonSerializable(typeof(GatewaySettings))]
-internal sealed partial class GatewayJson : JsonSerializerContext;

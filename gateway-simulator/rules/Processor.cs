@@ -109,7 +109,7 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
 
     /// <summary>Whether something will still happen to it by itself.</summary>
     public static bool IsUnfinished(Operation operation) => operation is { IsEffect: true, IsReversed: false }
-        && (TestTokens.IsDisputed(operation.Order.Source) || (operation.Order.Kind == OperationKind.Refund && operation.Order.Amount % 100 == 76));
+        && ((operation.Order.Kind == OperationKind.Charge && TestTokens.IsDisputed(operation.Order.Source)) || (operation.Order.Kind == OperationKind.Refund && operation.Order.Amount % 100 == 76));
 
     /// <summary>The order with this reference, how it was decided (null while it is pending), and whether it waits for the customer.</summary>
     public (Order Order, Operation? Decided, bool WaitsForCustomer)? Find(string reference)

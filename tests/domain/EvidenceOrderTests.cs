@@ -124,10 +124,12 @@ public sealed class EvidenceOrderTests
         Assert.Equal(400, decision.Entry!.Postings.Single(posting => posting.Account.Code == "gateway:simulator:receivable").Amount);
         Assert.Equal("refund.failed", Assert.Single(decision.Events));
         Assert.Equal(new Decision.Ignore(IgnoreReason.AlreadyFinal), PaymentStateMachine.Decide(decision.Next, reversed));
-        // Told of its end before its success, it has failed; that it had succeeded is no contradiction.
-        var early = Run(States["refunding"](), reversed);
-        Assert.Equal((0, 0, 1000), (early.Refunded, early.RefundsInFlight, early.Refundable));
-        Assert.Equal(new Decision.Ignore(IgnoreReason.AlreadyFinal), PaymentStateMachine.Decide(early, RefundAnswer(GatewayAnswerKind.Approved)));
+        // Told of its end before its success: both, one after the other.
+        var early = Assert.IsType<Decision.Accept>(PaymentStateMachine.Decide(States["refunding"](), reversed));
+        Assert.True(early.SaysMore);
+        var both = Run(early.Next, reversed);
+        Assert.Equal((400, 400, 0, 1000), (both.Refunded, both.RefundsReversed, both.RefundsInFlight, both.Refundable));
+        Assert.Equal(new Decision.Ignore(IgnoreReason.AlreadyFinal), PaymentStateMachine.Decide(both, RefundAnswer(GatewayAnswerKind.Approved)));
     }
 
     private static Payment Querying(Payment payment)

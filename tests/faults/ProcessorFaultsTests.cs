@@ -18,6 +18,12 @@ public sealed class ProcessorFaultsTests
     private static readonly TimeSpan Down = TimeSpan.FromSeconds(Setting("PAYMENTS_FAULT_DOWN_SECONDS", 4));
     private static readonly int Clients = 48;
 
+    // Retries within seconds: so that nobody waits for what is being tried for the eighth time.
+    private const string Impatient = """
+        { "gateways": [{ "name": "simulator", "connector": "simulator", "mode": "test", "url": "SIMULATOR", "timeout_ms": 5000,
+                         "webhook_secrets": ["env:PAYMENTS_SIMULATOR_WEBHOOK_SECRET"], "retries_ms": [200, 500, 1000, 2000, 5000], "break_ms": 1000 }] }
+        """;
+
     private static readonly string[] Tokens =
     [
         "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_decline_stolen_card",
@@ -27,7 +33,7 @@ public sealed class ProcessorFaultsTests
     [Fact]
     public async Task Whatever_the_processor_loses_doubles_and_shuffles_its_effects_and_ours_are_the_same()
     {
-        await using var system = await RunningSystem.StartAsync(nodes: 2);
+        await using var system = await RunningSystem.StartAsync(nodes: 2, Impatient);
         await system.SetFaultsAsync(new
         {
             seed = 20261125, lost_before = 0.1, lost_after = 0.1, slow_answer = 0.05, slow_ms = 1_500, webhooks = "all", webhook_doubled = 0.4, webhook_lost = 0.05,

@@ -14,7 +14,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("new ChargeOrder(reference, reference, amount,", "new ChargeOrder(reference, $\"{reference}-{operation.Attempt}\", amount,")),
 
         new("sends before the claim is stored", "grains", "PaymentGrain.cs",
-            ("var result = await CommitAsync(accept, isDone ? evidence : null);", "_ = accept.Call is { } early ? RunAsync(early) : null; var result = await CommitAsync(accept, isDone ? evidence : null);"),
+            ("var result = await CommitAsync(accept, accept.SaysMore ? null : evidence);", "_ = accept.Call is { } early ? RunAsync(early) : null; var result = await CommitAsync(accept, accept.SaysMore ? null : evidence);"),
             ("            _ = RunAsync(call);\n", "")),
 
         new("refunds are not held to what is left", "domain", "PaymentStateMachine.cs",

@@ -30,6 +30,14 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>What nodes are told besides, from their next start on.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
+    /// <summary>What nodes are told of the processors, from their next start on; <c>"SIMULATOR"</c> stands for the address of the simulator.</summary>
+    public void Configure(string gateways)
+    {
+        var path = Path.Combine(folder.FullName, "gateways.json");
+        File.WriteAllText(path, gateways.Replace("\"SIMULATOR\"", $"\"{Simulator}\"", StringComparison.Ordinal));
+        Environment["PAYMENTS_GATEWAYS"] = path;
+    }
+
     /// <summary>Where the nodes listen.</summary>
     public List<Uri> Addresses { get; } = [];
 
@@ -44,12 +52,18 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public const string MerchantId = "mer_00000000000000000000000001";
 
-    public static async Task<RunningSystem> StartAsync(int nodes, params (string Name, string Value)[] environment)
+    /// <param name="gateways">As for <see cref="Configure"/>; null: the simulator alone, as nodes have it by themselves.</param>
+    public static async Task<RunningSystem> StartAsync(int nodes, string? gateways = null, params (string Name, string Value)[] environment)
     {
         var system = new RunningSystem(await LocalPostgres.StartAsync());
         foreach (var (name, value) in environment)
         {
             system.Environment[name] = value;
+        }
+
+        if (gateways is not null)
+        {
+            system.Configure(gateways);
         }
 
         try
@@ -124,7 +138,8 @@ internal sealed class RunningSystem : IAsyncDisposable
         }
 
         using var http = new HttpClient { BaseAddress = Addresses[node] };
-        await Eventually.BecomesAsync(true, () => AnswersAsync(http, "health/ready"), TimeSpan.FromSeconds(60));
+        await Eventually.BecomesAsync(true, async () => nodes[node] is { HasExited: true } || await AnswersAsync(http, "health/ready"), TimeSpan.FromSeconds(60));
+        Assert.False(nodes[node] is { HasExited: true }, $"node {node} ended while it started; its last words are above");
     }
 
     /// <summary>kill -9.</summary>

@@ -13,10 +13,10 @@ internal static class EvidenceRules
             LEFT JOIN payments.payment_audit a ON a.merchant_id = i.merchant_id AND a.payment_id = i.payment_id AND a.version = i.version
             WHERE (i.body IS NOT NULL AND sha256(i.body) <> i.digest) OR (i.state = 'applied' AND a.version IS NULL)
             """),
-        new("I6", "notices and decisions", "whatever no attempt of ours brought is there because of evidence", "audit", """
+        new("I6", "notices and decisions", "ends of disputes and decisions are there because of evidence", "audit", """
             SELECT format('Payment {pay:%s}, version %s (%s), follows from nothing that is in the inbox.', a.payment_id, a.version, a.action)
             FROM audit a
-            WHERE a.action IN ('dispute_won', 'dispute_lost', 'refund_reversed', 'decided_done', 'decided_declined') AND NOT EXISTS (
+            WHERE a.action IN ('dispute_won', 'dispute_lost', 'decided_done', 'decided_declined') AND NOT EXISTS (
                 SELECT FROM payments.inbox i WHERE i.merchant_id = a.merchant_id AND i.payment_id = a.payment_id AND i.version = a.version)
             """),
         new("I6", "operators' decisions", "as many different operators as were needed decided what was decided by them", "audit", """
