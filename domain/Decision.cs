@@ -48,6 +48,9 @@ public enum Refusal
     /// <summary>The amount is more than what may still be captured.</summary>
     CaptureExceedsAuthorization,
 
+    /// <summary>The payment's processor captures an authorization only once, so that a capture must release the rest.</summary>
+    CaptureMustBeFinal,
+
     /// <summary>The payment has the most captures that one may have.</summary>
     TooManyCaptures,
 
@@ -180,6 +183,7 @@ public static class DecisionNames
         Refusal.PaymentNotFound => "payment_not_found",
         Refusal.PaymentNotCapturable => "payment_not_capturable",
         Refusal.CaptureExceedsAuthorization => "capture_exceeds_authorization",
+        Refusal.CaptureMustBeFinal => "capture_must_be_final",
         Refusal.TooManyCaptures => "too_many_captures",
         Refusal.PaymentNotCancelable => "payment_not_cancelable",
         Refusal.TooManyCancellations => "too_many_cancellations",

@@ -7,7 +7,9 @@ namespace Payments.Domain;
 /// <param name="AbsenceFinalAfter">How long a request can be under way, with a margin for clocks that differ: so long after it left, a "not
 /// found" proves that nothing happened. Before that it proves nothing.</param>
 /// <param name="Timeout">How long one call may take before its answer counts as unknown.</param>
-public sealed record GatewayCapabilities(TimeSpan? IdempotencyKeyLife, bool CanQuery, TimeSpan AbsenceFinalAfter, TimeSpan Timeout)
+/// <param name="CapturesInParts">Whether an authorization can be captured more than once; otherwise a capture always releases the rest.</param>
+public sealed record GatewayCapabilities(
+    TimeSpan? IdempotencyKeyLife, bool CanQuery, TimeSpan AbsenceFinalAfter, TimeSpan Timeout, bool CapturesInParts = true)
 {
     /// <summary>The key's life less ten percent: clocks differ, and a resend must arrive before the key dies.</summary>
     public TimeSpan? SafeKeyLife => IdempotencyKeyLife * 0.9;

@@ -117,6 +117,11 @@ public static class PaymentStateMachine
             return new Decision.Refuse(Refusal.CaptureExceedsAuthorization);
         }
 
+        if (!command.IsFinal && !command.Gateway.CapturesInParts)
+        {
+            return new Decision.Refuse(Refusal.CaptureMustBeFinal);
+        }
+
         if (Count(payment, OperationKind.Capture) >= Payment.MaxCaptures)
         {
             return new Decision.Refuse(Refusal.TooManyCaptures);
@@ -364,7 +369,8 @@ public static class PaymentStateMachine
 
         var isWon = command.Notice == OperationKind.DisputeWon;
         var end = NewNotice(Ids.DisputeEnd(id), command.Notice, dispute.Amount, dispute.Id, command.DisputeReference, command.Code, command)
-            with { ProcessorFee = isWon ? Math.Min(command.Kept, dispute.ProcessorFee) : dispute.ProcessorFee };
+            with
+        { ProcessorFee = isWon ? Math.Min(command.Kept, dispute.ProcessorFee) : dispute.ProcessorFee };
         var next = Next(payment, end, command) with { Disputed = isWon ? checked(payment.Disputed - dispute.Amount) : payment.Disputed };
         return new Decision.Accept(
             next, end, isWon ? AuditAction.DisputeWon : AuditAction.DisputeLost, [isWon ? "dispute.won" : "dispute.lost"],

@@ -462,7 +462,9 @@ public sealed class PaymentGrain(
         {
             var gateway = gateways.Get(call.Payment.Gateway);
             return call.Kind == AttemptKind.Query
-                ? await gateway.QueryAsync(call.Operation.Kind, call.Reference, CancellationToken.None)
+                ? await gateway.QueryAsync(
+                    new(call.Operation.Kind, call.Reference, call.Operation.FirstSentAt, call.Operation.ProcessorReference, call.Payment.Charge.ProcessorReference),
+                    CancellationToken.None)
                 : await SendAsync(gateway, call);
         }
         catch (Exception bug)

@@ -2,6 +2,7 @@ using Payments.Domain;
 using Payments.Gateways;
 using Payments.Gateways.Connectors.Guard;
 using Payments.Gateways.Connectors.Simulator;
+using Payments.Gateways.Connectors.Stripe;
 
 namespace Payments.Silo;
 
@@ -20,6 +21,20 @@ internal static class GatewayFactory
                 (IPaymentGateway)new SimulatorGateway(
                     new() { Name = setting.Name, BaseAddress = setting.Url, Timeout = timeout, MaxConnections = setting.MaxInFlight, Retries = setting.Retries }, time),
                 Secrets(setting, secrets => (IWebhookReader)new SimulatorWebhooks([.. secrets]))),
+            "stripe" => (
+                new StripeGateway(
+                    new()
+                    {
+                        Name = setting.Name,
+                        BaseAddress = setting.Url,
+                        SecretKey = GatewaySetting.Secret(setting.Key!),
+                        Api = ApiOf(setting),
+                        Timeout = timeout,
+                        MaxConnections = setting.MaxInFlight,
+                        Retries = setting.Retries,
+                    },
+                    time),
+                Secrets(setting, secrets => new StripeWebhooks([.. secrets], ApiOf(setting)))),
             _ => throw new ConfigurationException($"There is no connector '{setting.Connector}'."),
         };
         var guard = new GuardOptions
@@ -32,6 +47,8 @@ internal static class GatewayFactory
         return new(
             new GuardedGateway(gateway, guard, () => isDrained(setting.Name), time), StatusNames.Parse<Mode>(setting.Mode, ModeNames.Name), webhooks);
     }
+
+    private static StripeApi ApiOf(GatewaySetting setting) => setting.Api == "charges" ? StripeApi.Charges : StripeApi.PaymentIntents;
 
     private static IWebhookReader? Secrets(GatewaySetting setting, Func<IEnumerable<string>, IWebhookReader> make)
     {

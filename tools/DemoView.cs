@@ -13,7 +13,7 @@ internal static class DemoView
     public static void Happened(Tally tally, Storm? storm)
     {
         var table = Numbers("What happened", "", "count");
-        foreach (var (heading, label) in new[] { ("story/", "payment: "), ("payment/", "ended "), ("refund/", "refund ") })
+        foreach (var (heading, label) in new[] { ("story/", "payment: "), ("payment/", "ended "), ("capture/", "capture "), ("cancellation/", "cancellation "), ("refund/", "refund ") })
         {
             foreach (var (name, count) in tally.Under(heading))
             {
@@ -40,7 +40,8 @@ internal static class DemoView
     public static bool Told(Tally tally, IReadOnlyList<RunBooksLine> books)
     {
         var table = Numbers("What the clients were told, and what the books say", "currency", "captured (told)", "captured (books)", "refunded (told)", "refunded (books)");
-        var agrees = books.Sum(line => line.Succeeded) == tally["payment/succeeded"]
+        // What was authorized when its client was told has succeeded since, where something of it was captured.
+        var agrees = books.Sum(line => line.Succeeded) == tally["payment/succeeded"] + tally["capture/succeeded"]
             && books.Sum(line => line.Payments) == tally.Under("payment/").Sum(line => line.Count);
         foreach (var line in books)
         {
@@ -97,6 +98,21 @@ internal static class DemoView
 
         AnsiConsole.Write(table);
         return report.Effects.All(line => line.Agrees);
+    }
+
+    /// <summary>Stripe's own lists beside the books.</summary>
+    public static bool Effects(IReadOnlyList<StripeLine> lines)
+    {
+        var table = Numbers("Effects: the processor's own lists, and our books", "effect", "count (theirs)", "count (ours)", "sum (theirs)", "sum (ours)");
+        foreach (var line in lines)
+        {
+            var colour = line.Agrees ? "green" : "red";
+            table.AddRow(
+                $"[{colour}]{line.Kind} {line.Currency}[/]", $"{line.TheirCount:N0}", $"{line.OurCount:N0}", Amount(line.TheirSum, line.Currency), Amount(line.OurSum, line.Currency));
+        }
+
+        AnsiConsole.Write(table);
+        return lines.Count > 0 && lines.All(line => line.Agrees);
     }
 
     /// <summary>Says whether all agree, and if not, who does not and what to do next.</summary>

@@ -120,7 +120,7 @@ internal static class ProblemExamples
     private static IEnumerable<Problem> Refused(string operation) => operation switch
     {
         "createPayment" => [Problems.Refused("no_processor", null)],
-        "createCapture" => [Problems.Refused("capture_exceeds_authorization", null), Problems.Refused("too_many_captures", null)],
+        "createCapture" => [Problems.Refused("capture_exceeds_authorization", null), Problems.Refused("capture_must_be_final", null), Problems.Refused("too_many_captures", null)],
         "cancelPayment" => [Problems.Refused("too_many_cancellations", null)],
         "createRefund" =>
         [

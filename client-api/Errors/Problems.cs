@@ -244,6 +244,8 @@ internal static class Problems
         { SafeToRetry = true },
         "capture_exceeds_authorization" => Conflict(code, "The capture is more than what is left",
             "The amount is larger than what was authorized, less all captures made or pending.", "amount"),
+        "capture_must_be_final" => Conflict(code, "The capture must release the rest",
+            "This payment's processor captures an authorization only once: send final as true, or leave it out.", "final"),
         "too_many_captures" => Conflict(code, "The payment has too many captures", $"A payment has at most {Payment.MaxCaptures} captures."),
         "too_many_cancellations" => Conflict(code, "The payment has too many cancellations", $"A payment has at most {Payment.MaxVoids} cancellations."),
         "refund_exceeds_payment" => Conflict(code, "The refund is more than what is left",

@@ -82,7 +82,7 @@ internal sealed record ProcessorOperationResource
 /// <summary>What one operator decided.</summary>
 internal sealed record DecisionResource(
     string Id,
-    [property: Description("done: it happened. declined: it did not.")] [property: OneOf("done", "declined")] string Outcome,
+    [property: Description("done: it happened. declined: it did not.")][property: OneOf("done", "declined")] string Outcome,
     [property: Description("The evidence, in the operator's words.")] string Reason,
     [property: Description("The operator's key.")] string DecidedBy,
     [property: Description("How many operators must agree.")] int Needed,
@@ -158,7 +158,7 @@ internal sealed record GatewayResource(
 
 /// <summary>The answer to a webhook.</summary>
 internal sealed record ReceiptResource(
-    [property: Description("received: it was stored now. known: it was stored before.")] [property: OneOf("received", "known")] string Status)
+    [property: Description("received: it was stored now. known: it was stored before.")][property: OneOf("received", "known")] string Status)
 {
     [OneOf("webhook_receipt")]
     public string Object => "webhook_receipt";

@@ -35,7 +35,7 @@ public interface IPaymentGateway
 
     /// <summary>Asks what became of an operation. <see cref="GatewayAnswerKind.NotSent"/> and <see cref="GatewayAnswerKind.Unknown"/>
     /// then speak of the query itself, and say nothing of the operation.</summary>
-    Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken);
+    Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken);
 }
 
 /// <param name="Reference">Our operation id: what the processor stores, shows in its files, and is queried by.</param>
@@ -65,3 +65,11 @@ public sealed record VoidOrder(string Reference, string IdempotencyKey, string P
 /// <param name="ChargeReference">Our operation id of the charge or authorization that is refunded.</param>
 /// <param name="ProcessorChargeId">The processor's own id of that charge.</param>
 public sealed record RefundOrder(string Reference, string IdempotencyKey, Money Amount, string ChargeReference, string ProcessorChargeId);
+
+/// <param name="Kind">What was asked for.</param>
+/// <param name="Reference">Our operation id.</param>
+/// <param name="FirstSentAt">When it was first sent (UTC): nothing of it is older.</param>
+/// <param name="ProcessorId">The processor's own id of the operation, as far as it ever told it.</param>
+/// <param name="ProcessorBegunId">The processor's own id of the charge or authorization that a capture, void or refund is about.</param>
+public sealed record QueryOrder(
+    OperationKind Kind, string Reference, DateTimeOffset FirstSentAt, string? ProcessorId = null, string? ProcessorBegunId = null);

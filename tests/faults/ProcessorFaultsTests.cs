@@ -36,7 +36,14 @@ public sealed class ProcessorFaultsTests
         await using var system = await RunningSystem.StartAsync(nodes: 2, Impatient);
         await system.SetFaultsAsync(new
         {
-            seed = 20261125, lost_before = 0.1, lost_after = 0.1, slow_answer = 0.05, slow_ms = 1_500, webhooks = "all", webhook_doubled = 0.4, webhook_lost = 0.05,
+            seed = 20261125,
+            lost_before = 0.1,
+            lost_after = 0.1,
+            slow_answer = 0.05,
+            slow_ms = 1_500,
+            webhooks = "all",
+            webhook_doubled = 0.4,
+            webhook_lost = 0.05,
             webhook_delay_ms = 3_000,
         });
         var (made, started) = (0, TimeProvider.System.GetTimestamp());

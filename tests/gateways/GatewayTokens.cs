@@ -13,7 +13,7 @@ public sealed record GatewayTokens(
     string Approve,
     string Decline,
     string DeclineCode,
-    string Unknown,
+    string? Unknown,
     string? LostAnswerCharged,
     string? LostAnswerNotCharged,
     string? UnavailableThenOk,

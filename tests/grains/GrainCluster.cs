@@ -135,7 +135,7 @@ internal sealed class ScriptedGateway : IPaymentGateway
 
     public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) => SendAsync(order.IdempotencyKey);
 
-    public Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken) =>
+    public Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken) =>
         OnQuery(Interlocked.Increment(ref queries));
 
     private Task<GatewayAnswer> SendAsync(string key)

@@ -39,8 +39,8 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
     public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) =>
         SendAsync(new(OperationKind.Refund, order.Reference, order.IdempotencyKey, order.Amount.Minor, "", order.ProcessorChargeId, false));
 
-    public Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken) =>
-        CallAsync(reference, AttemptKind.Query, () => processor.Query(reference));
+    public Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken) =>
+        CallAsync(order.Reference, AttemptKind.Query, () => processor.Query(order.Reference));
 
     private Task<GatewayAnswer> SendAsync(ProcessorRequest request) => CallAsync(request.Reference, AttemptKind.Send, () => processor.Send(request));
 

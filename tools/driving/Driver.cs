@@ -21,7 +21,14 @@ internal sealed class Driver(ApiClient api, Patience patience, Tally tally)
 
     private async Task LiveAsync(PlannedPayment planned, int node, CancellationToken cancellationToken)
     {
-        var body = new { amount = planned.Amount, currency = planned.Currency, payment_method = planned.Token, reference = planned.Reference };
+        var body = new
+        {
+            amount = planned.Amount,
+            currency = planned.Currency,
+            payment_method = planned.Token,
+            reference = planned.Reference,
+            capture = planned.Capture is null ? "automatic" : "manual",
+        };
         if (await MakeAsync("/v1/payments", planned.Key, body, planned.Repeats, node, cancellationToken) is not { } made)
         {
             return;
@@ -43,6 +50,11 @@ internal sealed class Driver(ApiClient api, Patience patience, Tally tally)
             tally.Wrongs.Enqueue($"Payment {id} is {status}, and the processor does the opposite for {planned.Token}.");
         }
 
+        if (status == "authorized" && planned.Capture is { } end)
+        {
+            await EndAsync(planned, id, end, node, cancellationToken);
+        }
+
         if (status != "succeeded")
         {
             return;
@@ -52,6 +64,28 @@ internal sealed class Driver(ApiClient api, Patience patience, Tally tally)
         foreach (var refund in planned.Refunds)
         {
             await RefundAsync(planned, id, refund, node, cancellationToken);
+        }
+    }
+
+    // An authorization is captured, or let go of.
+    private async Task EndAsync(PlannedPayment payment, string id, PlannedCapture planned, int node, CancellationToken cancellationToken)
+    {
+        var (path, list) = planned.Amount is null ? ("cancel", "cancellations") : ("captures", "captures");
+        object body = planned.Amount is { } amount ? new { amount } : new { };
+        if (await MakeAsync($"/v1/payments/{id}/{path}", planned.Key, body, payment.Repeats, node + 1, cancellationToken) is not { } made)
+        {
+            return;
+        }
+
+        var ended = made.IsSuccess ? await FinalAsync($"/v1/payments/{id}/{list}/{made.Text("id")}", made, node, cancellationToken) : made;
+        tally.Add($"{(planned.Amount is null ? "cancellation" : "capture")}/{ended.Text("status")}");
+        if (ended.Text("status") != "succeeded")
+        {
+            tally.Wrongs.Enqueue($"The end of payment {id} was answered with {(int)ended.Status} {ended.Text("status")} {ended.Text("code")}.");
+        }
+        else if (planned.Amount is { } captured)
+        {
+            tally.Add($"captured/{payment.Currency}", captured);
         }
     }
 

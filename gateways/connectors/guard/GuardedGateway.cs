@@ -77,8 +77,8 @@ public sealed class GuardedGateway : IPaymentGateway, IDisposable
         CallAsync(token => inner.RefundAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<GatewayAnswer> QueryAsync(OperationKind kind, string reference, CancellationToken cancellationToken) =>
-        CallAsync(token => inner.QueryAsync(kind, reference, token), cancellationToken);
+    public Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken) =>
+        CallAsync(token => inner.QueryAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => (inner as IDisposable)?.Dispose();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Payments.Domain;
+using Payments.Gateways.Connectors.Http;
 
 namespace Payments.Gateways.Connectors.Simulator;
 
@@ -8,8 +9,6 @@ namespace Payments.Gateways.Connectors.Simulator;
 /// <remarks>Whatever its contract does not say is <see cref="GatewayAnswerKind.Unknown"/>.</remarks>
 internal static class SimulatorMessages
 {
-    public const string Unreadable = "unreadable_answer";
-
     public static byte[] Charge(ChargeOrder order) => JsonSerializer.SerializeToUtf8Bytes(
         new ChargeMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Token, order.ReturnUrl),
         SimulatorJson.Default.ChargeMessage);
@@ -87,7 +86,7 @@ internal static class SimulatorMessages
 
     private static GatewayAnswer ReadOperation(SimulatorReply.Fields body, OperationKind kind, string reference) => body switch
     {
-        { Id: not { Length: > 0 } } => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
+        { Id: not { Length: > 0 } } => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: ProcessorReply.Unreadable),
         _ when body.Reference != reference || body.Kind != KindName(kind) =>
             new GatewayAnswer(GatewayAnswerKind.Unknown, Code: "answer_mismatch"),
         { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id, AuthorizedUntil: body.ExpiresAt, Told: Told(body)),
@@ -97,7 +96,7 @@ internal static class SimulatorMessages
         { Status: "reversed" } => new GatewayAnswer(GatewayAnswerKind.Reversed, body.Id, body.DeclineCode, Told: Told(body)),
         { Status: "requires_action" } => new GatewayAnswer(GatewayAnswerKind.RequiresAction, body.Id, Told: Told(body), ActionUrl: body.ActionUrl),
         { Status: "pending" } => new GatewayAnswer(GatewayAnswerKind.Pending, body.Id),
-        _ => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: Unreadable),
+        _ => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: ProcessorReply.Unreadable),
     };
 
     private static GatewayAnswer Unexpected(SimulatorReply reply) =>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace Payments.Gateways.Connectors.Simulator;
+namespace Payments.Gateways.Connectors.Http;
 
 /// <summary>A body that is given out once, and tells whether it was.</summary>
 /// <remarks>
@@ -15,10 +15,10 @@ internal sealed class SingleSendContent : HttpContent
     private readonly byte[] body;
     private int askedFor;
 
-    public SingleSendContent(byte[] body)
+    public SingleSendContent(byte[] body, string mediaType)
     {
         this.body = body;
-        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        Headers.ContentType = new MediaTypeHeaderValue(mediaType);
     }
 
     public bool WasAskedFor => Volatile.Read(ref askedFor) != 0;
