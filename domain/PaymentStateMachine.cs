@@ -572,14 +572,16 @@ public static class PaymentStateMachine
     private static Decision.Accept Reschedule(Payment payment, Operation operation, PaymentCommand command, AuditAction action)
     {
         var answer = (command as AnswerCommand)?.Answer;
+        var wait = answer is null ? command.Retries.Waiting(command.Now - operation.LastSentAt, command.Jitter) : default(TimeSpan?);
         var sendsNext = answer?.Kind == GatewayAnswerKind.NotFound && KeyIsHonoured(operation, command);
         var waiting = operation with
         {
-            Answer = answer?.Kind ?? operation.Answer,
+            // Who finds that an attempt's time is over, and nothing came of it, knows that much.
+            Answer = answer?.Kind ?? operation.Answer ?? GatewayAnswerKind.Unknown,
             Code = answer?.Code ?? operation.Code,
             ProcessorReference = answer?.Reference ?? operation.ProcessorReference,
             // Who has just asked and found nothing sends again soon: asking was the wait.
-            NextActionAt = Clock.Cut(command.Now + command.Retries.After(sendsNext ? 1 : operation.Attempt, command.Jitter)),
+            NextActionAt = Clock.Cut(command.Now + (wait ?? command.Retries.After(sendsNext ? 1 : operation.Attempt, command.Jitter))),
         };
         return Accept(Next(payment, waiting, command), waiting, action, []);
     }

@@ -19,4 +19,7 @@ public sealed record RetrySchedule(ImmutableArray<TimeSpan> Steps, TimeSpan Marg
 
     /// <summary>The wait after attempt <paramref name="attempt"/> (from 1), stretched by up to a quarter.</summary>
     public TimeSpan After(int attempt, double jitter) => Steps[Math.Clamp(attempt - 1, 0, Steps.Length - 1)] * (1 + jitter / 4);
+
+    /// <summary>The wait of who can only wait, and has for so long: no attempt is counted, and still it looks less and less often.</summary>
+    public TimeSpan Waiting(TimeSpan age, double jitter) => Steps.LastOrDefault(step => step <= age, Steps[0]) * (1 + jitter / 4);
 }

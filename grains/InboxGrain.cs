@@ -28,7 +28,8 @@ public sealed class InboxGrain(IInbox inbox, InboxPolicy policy, TimeProvider ti
 
     public Task StartAsync() => this.RegisterOrUpdateReminder("look", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => Task.CompletedTask; // to be active is all that is needed
+    // A node that puts idle grains away before their timer ticks still looks when the reminder does.
+    public Task ReceiveReminder(string reminderName, TickStatus status) => LookAsync();
 
     public Task DeliverAsync(string source, string eventId) => TryAsync(new EvidenceId(source, eventId));
 

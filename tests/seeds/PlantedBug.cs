@@ -55,6 +55,28 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
 
         new("a limit is judged by the grain alone", "storage/abstractions", "BatchJudge.cs",
             ("if (entry.IsRequest && isDecrease &&", "if (entry.IsRequest && isDecrease && false &&")),
+
+        new("believes whatever amount a webhook speaks of", "domain", "PaymentStateMachine.cs",
+            ("told != new Money(operation.Amount, payment.Currency) &&", "told.Currency != payment.Currency &&")),
+
+        new("evidence is called seen before it is handled", "grains", "InboxGrain.cs",
+            ("        var news = received.News;\n", "        await inbox.SettleAsync(received.Id, InboxState.NothingNew, null, null, time.Now(), CancellationToken.None);\n        var news = received.News;\n")),
+
+        new("evidence that comes too early is given up", "grains", "InboxGrain.cs",
+            ("when reply.Code is \"not_yet\" or \"unknown_operation\":", "when reply.Code is \"never\":")),
+
+        new("goes on to another processor while the outcome is unknown", "domain", "PaymentStateMachine.cs",
+            ("GatewayAnswerKind.Unknown => Reschedule(payment, operation, command, AuditAction.AnswerUnknown),",
+             "GatewayAnswerKind.Unknown => MayFailOver(payment, operation) ? FailOver(payment, operation, command) : Reschedule(payment, operation, command, AuditAction.AnswerUnknown),")),
+
+        new("believes a processor that the payment has left", "domain", "PaymentStateMachine.cs",
+            ("        if (command.From != payment.Gateway)\n        {\n            return new Decision.Ignore(command.Answer.Kind", "        if (command.From == \"\")\n        {\n            return new Decision.Ignore(command.Answer.Kind")),
+
+        new("a dispute is another one each time that it is told", "domain", "PaymentStateMachine.cs",
+            ("Ids.Dispute(payment.Id, command.From, command.DisputeReference)", "Ids.Dispute(payment.Id, command.From, command.DisputeReference + command.Notice)")),
+
+        new("a refund that comes back counts each time that it is told", "domain", "PaymentStateMachine.cs",
+            ("        var id = Ids.RefundFailure(refund.Id);\n        if (payment.Find(id) is not null)", "        var id = Ids.RefundFailure(Ids.RefundFailure(payment.Operations[^1].Id));\n        if (payment.Find(id) is not null)")),
     ];
 
     /// <summary>Bugs that the simulation found in this system before they were mended, each with the seed by which it stays found.</summary>
@@ -83,5 +105,12 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
 
         new("resends until the key dies, however long that is under way", "domain", "PaymentStateMachine.cs",
             ("LatestDeparture(command.Now, command) + command.Gateway.AbsenceFinalAfter <", "command.Now <")) { Seed = 33165 },
+
+        new("nobody may decide what a dead node left, as its attempt is for ever under way", "domain", "PaymentStateMachine.cs",
+            ("operation.Answer ?? GatewayAnswerKind.Unknown,", "operation.Answer,"),
+            ("command.Retries.Waiting(command.Now - operation.LastSentAt, command.Jitter)", "command.Retries.After(operation.Attempt, command.Jitter)")) { Seed = 1 },
+
+        new("evidence waits for a grain that was put away", "grains", "InboxGrain.cs",
+            ("TickStatus status) => LookAsync();", "TickStatus status) => Task.CompletedTask;")) { Seed = 227 },
     ];
 }

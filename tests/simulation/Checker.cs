@@ -41,7 +41,8 @@ internal sealed class Checker
     private readonly Dictionary<string, KnownOperation> operations = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, Guid), (List<Payment> Versions, string Node)> payments = [];
     private readonly Dictionary<string, long> events = new(StringComparer.Ordinal);
-    private SimulatedProcessor? processor;
+    private IReadOnlyList<SimulatedProcessor> processors = [];
+    private SimulatedWebhooks? webhooks;
 
     /// <param name="onNews">Is told which node has just stored or heard something.</param>
     public Checker(World world, SimulatedDatabase database, Counters counters, Action<string> onNews)
@@ -58,7 +59,7 @@ internal sealed class Checker
     /// <summary>All versions of a payment, the first one first; empty when there is none.</summary>
     public IReadOnlyList<Payment> Versions(string merchantId, Guid id) => payments.TryGetValue((merchantId, id), out var known) ? known.Versions : [];
 
-    public void Watch(SimulatedProcessor watched) => processor = watched;
+    public void Watch(IReadOnlyList<SimulatedProcessor> watched, SimulatedWebhooks watchedWebhooks) => (processors, webhooks) = (watched, watchedWebhooks);
 
     /// <summary>A batch was written.</summary>
     public void Written(string node, bool nodeLives, IReadOnlyList<Commit> commits, JudgedBatch judged)
@@ -162,30 +163,81 @@ internal sealed class Checker
     }
 
     /// <summary>Whether nothing is open that could still be decided.</summary>
-    public bool IsQuiet(GatewayCapabilities gateway) => database.Payments.TrueForAll(payment => payment.Row.NextActionAt is null
-        || payment.Payment.Operations.All(operation => operation.IsFinal || WaitsForPeople(operation, gateway)) && payment.Payment.HasOpen(_ => true));
+    public bool IsQuiet() => database.Payments.TrueForAll(payment => payment.Row.NextActionAt is null) && database.Inbox.All(stored => stored.NextTryAt is null);
+
+    /// <summary>What keeps a run from coming to rest, for people.</summary>
+    public string WhatIsOpen() => string.Join(", ", [
+        .. database.Payments.Where(payment => payment.Row.NextActionAt is not null).Select(payment => $"{Name(payment.Payment)} is {payment.Row.Status} until {payment.Row.NextActionAt:T}"),
+        .. database.Inbox.Where(stored => stored.NextTryAt is not null).Select(stored => $"{stored.Event.Id.EventId} is {stored.Event.Reason ?? "not tried"}")]);
+
+    /// <summary>What only people can decide, with what they find in the processor's books.</summary>
+    public IEnumerable<NewsRow> WaitingForPeople(GatewayCapabilities gateway) =>
+        from stored in database.Payments
+        from operation in stored.Payment.Operations
+        where !operation.IsFinal && WaitsForPeople(operation, gateway) && (operation.Answer is not null || operation.NextActionAt <= world.Now)
+        let found = processors.Select(processor => processor.Query(Ids.ProcessorReference(operation.Id)).Kind).ToArray()
+        where !found.Any(kind => kind is GatewayAnswerKind.Pending or GatewayAnswerKind.RequiresAction)
+        let isDone = found.Any(kind => kind is GatewayAnswerKind.Approved or GatewayAnswerKind.Reversed)
+        select new NewsRow
+        {
+            Kind = (isDone ? GatewayAnswerKind.Approved : GatewayAnswerKind.Declined).Name(),
+            Gateway = stored.Row.Gateway,
+            OperationId = operation.Id,
+            Code = "operator_decision",
+        };
 
     /// <summary>What holds once everything has come to rest.</summary>
-    public void CheckEnd(GatewayCapabilities gateway)
+    public void CheckEnd()
     {
         foreach (var payment in database.Payments)
         {
             foreach (var operation in payment.Payment.Operations)
             {
                 var known = Known(operation.Id);
-                if (!operation.IsFinal && !WaitsForPeople(operation, gateway))
+                if (!operation.IsFinal)
                 {
                     world.Break("I6", $"{known.Reference} is still {operation.Outcome} long after everything works again");
                 }
-                else if (operation.IsFinal && (operation.Status == OperationStatus.Succeeded) != (known.Effects == 1))
+                else if (!operation.Kind.IsNotice() && (operation.Status == OperationStatus.Succeeded) != (known.Effects == 1))
                 {
                     world.Break("I1", $"{known.Reference} is {operation.Status}, and the processor did it {known.Effects} times");
                 }
             }
         }
 
+        foreach (var stored in database.Inbox)
+        {
+            CheckEvidence(stored);
+        }
+
         Books.CheckEnd();
     }
+
+    // Nothing that was told may be lost, and only what is wrong may be left to people.
+    private void CheckEvidence(StoredEvidence stored)
+    {
+        var (id, state, reason) = (stored.Event.Id, stored.Event.State, stored.Event.Reason);
+        var mayBe = webhooks!.Wrong.Contains(id) ? state is InboxState.Flagged : state is InboxState.Applied or InboxState.NothingNew;
+        if (!mayBe)
+        {
+            world.Break("I6", $"event {id.EventId} of {id.Source} ({stored.Event.News.Kind}) is {state} {reason}");
+        }
+
+        if (state == InboxState.Flagged)
+        {
+            counters.Add(Rare.EvidenceFlagged);
+        }
+
+        if (state == InboxState.NothingNew && stored.Event.News is { Kind: "dispute_won" or "dispute_lost" or "reversed", OperationId: { } operation } news && !IsRecorded(operation, news))
+        {
+            world.Break("I8", $"{news.Kind} of {Ids.ProcessorReference(operation)} was told, and is nowhere recorded");
+        }
+    }
+
+    private bool IsRecorded(Guid operationId, NewsRow news) =>
+        database.Place(operationId) is { } place && database.Payment(place.MerchantId, place.PaymentId) is { } payment && (news.Kind == "reversed"
+            ? payment.Payment.Find(Ids.RefundFailure(operationId)) is not null
+            : payment.Payment.Find(Ids.DisputeEnd(Ids.Dispute(place.PaymentId, news.Gateway, news.Reference!)))?.Kind.Name() == news.Kind);
 
     // Neither can it be asked about nor may it be sent again: only evidence from elsewhere decides it.
     private bool WaitsForPeople(Operation operation, GatewayCapabilities gateway) => !gateway.CanQuery && operation.Outcome == Outcome.Unknown
@@ -238,10 +290,15 @@ internal sealed class Checker
         var allowed = before?.Status switch
         {
             null => after.Status == PaymentStatus.Processing,
-            PaymentStatus.Processing => after.Status != PaymentStatus.Canceled,
+            PaymentStatus.Processing or PaymentStatus.RequiresAction => after.Status != PaymentStatus.Canceled,
             PaymentStatus.Authorized => after.Status is PaymentStatus.Authorized or PaymentStatus.Succeeded or PaymentStatus.Canceled,
             var final => after.Status == final,
         };
+        if (before is not null && before.Gateway != after.Gateway && (known.Latest?.Outcome == Outcome.Unknown && commit.Operation!.Answer is not ("declined" or "not_sent" or "not_found")))
+        {
+            world.Break("I1", $"{Name(after)} goes on to {after.Gateway} while its outcome is unknown at {before.Gateway}");
+        }
+
         if (!allowed)
         {
             world.Break("I3", $"{Name(after)} went from {before?.Status} to {after.Status}");
@@ -257,6 +314,11 @@ internal sealed class Checker
         }
 
         var operation = after.Find(commit.Operation!.Id)!;
+        if (commit.Evidence is not null && known.Latest is { IsFinal: false, Answer: null })
+        {
+            counters.Add(Rare.WebhookBeforeAnswer);
+        }
+
         if (IsClaim(commit))
         {
             // An attempt that is still on its way keeps everybody else away.
@@ -274,28 +336,39 @@ internal sealed class Checker
 
         if (operation.IsFinal && known.Latest?.IsFinal != true)
         {
-            CheckEvidence(operation, known.Reference);
+            CheckEvidence(operation, known.Reference, after.Gateway, commit.Action);
         }
 
         known.Latest = operation;
     }
 
     // Unknown is never guessed: what we call final is what the processor would tell.
-    private void CheckEvidence(Operation operation, string reference)
+    private void CheckEvidence(Operation operation, string reference, string gateway, string action)
     {
-        var (approved, refused, any) = (false, false, false);
-        foreach (var truth in processor!.Of(reference))
+        if (operation.Kind.IsNotice())
         {
-            any = true;
-            approved |= truth.Status == GatewayAnswerKind.Approved;
-            refused |= truth.Status is GatewayAnswerKind.Declined or GatewayAnswerKind.Expired;
+            return;
         }
+
+        // What one processor did counts wherever the payment has gone since; that one refused says nothing about another.
+        var (approved, refused, any) = (false, false, false);
+        foreach (var processor in processors)
+        {
+            foreach (var truth in processor.Of(reference))
+            {
+                approved |= truth.Status is GatewayAnswerKind.Approved or GatewayAnswerKind.Reversed;
+                any |= processor.Name == gateway;
+                refused |= processor.Name == gateway && truth.Status is GatewayAnswerKind.Declined or GatewayAnswerKind.Expired;
+            }
+        }
+
+        refused |= !any && action == "decided_declined";
 
         var isProven = operation.Status switch
         {
             OperationStatus.Succeeded => approved,
             OperationStatus.Declined => refused && !approved,
-            OperationStatus.Failed => !any,
+            OperationStatus.Failed => !any && !approved,
             OperationStatus.Pending => true,
         };
         if (!isProven)
@@ -306,7 +379,7 @@ internal sealed class Checker
 
     private void CheckSums(Payment payment)
     {
-        long captured = 0, capturing = 0, refunded = 0, refunding = 0;
+        long captured = 0, capturing = 0, refunded = 0, refunding = 0, reversed = 0, disputed = 0;
         foreach (var operation in payment.Operations)
         {
             var (done, open) = operation.Status switch
@@ -326,7 +399,21 @@ internal sealed class Checker
                 case OperationKind.Refund:
                     (refunded, refunding) = (refunded + done, refunding + open);
                     break;
+                case OperationKind.RefundFailure:
+                    reversed += done;
+                    break;
+                case OperationKind.Dispute:
+                    disputed += done;
+                    break;
+                case OperationKind.DisputeWon:
+                    disputed -= done;
+                    break;
             }
+        }
+
+        if ((reversed, disputed) != (payment.RefundsReversed, payment.Disputed))
+        {
+            world.Break("I4", $"what came back to or is disputed of {Name(payment)} is not what its operations say");
         }
 
         if ((captured, capturing, refunded, refunding) != (payment.Captured, payment.CapturesInFlight, payment.Refunded, payment.RefundsInFlight))
@@ -334,14 +421,14 @@ internal sealed class Checker
             world.Break("I4", $"the totals of {Name(payment)} are not those of its operations");
         }
 
-        if (captured + capturing > payment.Amount || refunded + refunding > captured)
+        if (captured + capturing > payment.Amount || refunded - reversed + refunding > captured)
         {
             world.Break("I4", $"{Name(payment)} of {payment.Amount}: {captured} captured and {capturing} on the way, {refunded} refunded and {refunding} on the way");
         }
 
-        if (payment.Fee != NaiveBooks.Fee(payment.FeeTerms, captured, refunded))
+        if (payment.Fee != NaiveBooks.Fee(payment.FeeTerms, captured, refunded - reversed))
         {
-            world.Break("I2", $"the fee of {Name(payment)} is {payment.Fee}, and should be {NaiveBooks.Fee(payment.FeeTerms, captured, refunded)}");
+            world.Break("I2", $"the fee of {Name(payment)} is {payment.Fee}, and should be {NaiveBooks.Fee(payment.FeeTerms, captured, refunded - reversed)}");
         }
     }
 
@@ -358,6 +445,20 @@ internal sealed class Checker
             case "expiry_claimed":
                 counters.Add(Rare.AuthorizationExpired);
                 break;
+            case "failed_over":
+                counters.Add(Rare.FailedOver);
+                break;
+            case "dispute_opened":
+                counters.Add(commit.Evidence is null ? Rare.DisputeEndBeforeStart : Rare.DisputeOpened);
+                break;
+            case "refund_reversed":
+                counters.Add(Rare.RefundReversed);
+                break;
+        }
+
+        if (commit.Evidence is not null)
+        {
+            counters.Add(Rare.WebhookApplied);
         }
 
         if (commit.Operation?.Code == "claim_expired")

@@ -32,6 +32,21 @@ internal enum Rare
     DuplicateActivation,
     AuthorizationExpired,
     EntryReversed,
+    WebhookLost,
+    WebhookDoubled,
+    WebhookLate,
+    WebhookNotTaken,
+    WebhookApplied,
+    WebhookBeforeAnswer,
+    WebhookPostponed,
+    EvidenceFlagged,
+    CustomerActed,
+    ActionExpired,
+    FailedOver,
+    DisputeOpened,
+    DisputeEndBeforeStart,
+    RefundReversed,
+    OperatorDecided,
 }
 
 /// <summary>How often each rare path was taken.</summary>

@@ -56,4 +56,16 @@ internal enum Faults
 
     /// <summary>Clients use a key again for something else, or ask for somebody else's payment.</summary>
     Mistakes = 1 << 16,
+
+    /// <summary>A webhook is never sent.</summary>
+    WebhookLost = 1 << 17,
+
+    /// <summary>A webhook is sent twice.</summary>
+    WebhookDoubled = 1 << 18,
+
+    /// <summary>A webhook takes its time, so that others overtake it.</summary>
+    WebhookLate = 1 << 19,
+
+    /// <summary>Besides a webhook one comes that speaks of another amount.</summary>
+    WebhookWrong = 1 << 20,
 }

@@ -115,11 +115,15 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
         var inTransit = Of(payment, OperationKind.Refund, OperationStatus.Pending);
         var refunded = Of(payment, OperationKind.Refund, OperationStatus.Succeeded);
         var captured = Of(payment, OperationKind.Charge, OperationStatus.Succeeded) + Of(payment, OperationKind.Capture, OperationStatus.Succeeded);
+        var reversed = Of(payment, OperationKind.RefundFailure, OperationStatus.Succeeded);
+        refunded -= reversed;
         var fee = Fee(payment.FeeTerms, captured, refunded);
-        Post(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), captured - refunded);
+        var (held, kept) = Disputes(payment);
+        Post(ChartOfAccounts.GatewayReceivable(payment.Gateway, payment.Currency), captured - refunded - kept);
+        Post(ChartOfAccounts.Disputes(payment.MerchantId, payment.Currency), -held);
         Post(ChartOfAccounts.PlatformFees(payment.Mode, payment.Currency), -fee);
         Post(ChartOfAccounts.RefundsInTransit(payment.MerchantId, payment.Currency), -inTransit);
-        Post(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), fee + inTransit + refunded - captured);
+        Post(ChartOfAccounts.MerchantBalance(payment.MerchantId, payment.Currency), fee + inTransit + refunded - captured + held + kept);
 
         void Post(AccountId account, long amount)
         {
@@ -128,6 +132,20 @@ internal sealed class NaiveBooks(World world, IReadOnlyDictionary<string, Accoun
                 due[account.ToString()] = due.GetValueOrDefault(account.ToString()) + (sign * amount);
             }
         }
+    }
+
+    // Of each dispute: what waits for its end, and what the processor kept at its end.
+    private static (long Held, long Kept) Disputes(Payment payment)
+    {
+        var (held, kept) = (0L, 0L);
+        foreach (var dispute in payment.Operations.Where(operation => operation.Kind == OperationKind.Dispute))
+        {
+            var end = payment.Operations.FirstOrDefault(operation => operation.About == dispute.Id);
+            held += end is null ? dispute.Amount + dispute.ProcessorFee : 0;
+            kept += end is null ? 0 : end.Kind == OperationKind.DisputeWon ? end.ProcessorFee : dispute.Amount + dispute.ProcessorFee;
+        }
+
+        return (held, kept);
     }
 
     private static long Of(Payment payment, OperationKind kind, OperationStatus status)

@@ -19,8 +19,10 @@ internal enum Act
 /// <param name="Mistake">It asks once more under the same key, for something else, and as another merchant.</param>
 internal sealed record Step(int Number, Act Act, long? Amount, bool IsFinal, TimeSpan Before, bool Twice, bool Mistake);
 
-/// <param name="Token">What the processor will do: approve, decline, or leave it pending first.</param>
-internal sealed record PaymentPlan(int Number, int Merchant, long Amount, string Currency, bool Manual, string Token, ImmutableArray<Step> Steps);
+/// <param name="Token">What the processor will do: approve, decline, leave it pending first, or send the customer to its bank.</param>
+/// <param name="Dispute">What becomes of the customer's dispute; null: there is none.</param>
+internal sealed record PaymentPlan(
+    int Number, int Merchant, long Amount, string Currency, bool Manual, string Token, ImmutableArray<Step> Steps, string? Dispute = null);
 
 /// <summary>A merchant's own entry between its own accounts, and whether it is taken back, perhaps by two programs at once.</summary>
 internal sealed record EntryPlan(int Number, int Merchant, long Amount, TimeSpan Before, bool Reverse, bool Twice);
@@ -44,6 +46,9 @@ internal sealed record Scenario
     public required ImmutableArray<EntryPlan> Entries { get; init; }
     public required Faults Faults { get; init; }
 
+    /// <summary>The processors, in the order in which they are tried.</summary>
+    public required ImmutableArray<string> Routes { get; init; }
+
     /// <summary>How bad the network to the processor is: 1, or three times as bad.</summary>
     public required int NetworkTrouble { get; init; }
 
@@ -66,12 +71,14 @@ internal sealed record Scenario
             new FeeTerms(random.Pick<int>([0, 0, 290, 333, 150]), random.Pick<long>([0, 0, 30, 7]), random.Chance(0.5)),
             random.Chance(0.6) ? 0 : null)).ToImmutableArray();
         var faults = Faults.None;
+        // What came to the simulation later has a stream of its own: the scenarios from before stay what they were.
+        var evidence = RandomStream.Of(form.Seed, "evidence");
         foreach (var fault in Enum.GetValues<Faults>())
         {
-            faults |= random.Chance(0.45) ? fault : Faults.None;
+            faults |= (fault <= Faults.Mistakes ? random : evidence).Chance(0.45) ? fault : Faults.None;
         }
 
-        var payments = Enumerable.Range(0, 5).Select(number => Payment(number, random)).ToImmutableArray();
+        var payments = Enumerable.Range(0, 5).Select(number => Payment(number, random)).Select(plan => WithFate(plan, evidence)).ToImmutableArray();
         var services = RandomStream.Of(form.Seed, "services");
         var entries = Enumerable.Range(0, services.Below(3)).Select(number => new EntryPlan(
             number, services.Below(2), services.Between(1, 60), services.Seconds(0, 20), services.Chance(0.6), services.Chance(0.4))).ToImmutableArray();
@@ -85,9 +92,21 @@ internal sealed record Scenario
                 .Select(payment => payment with { Steps = [.. payment.Steps.Where(step => form.KeepsStep(payment.Number, step.Number))] })],
             Entries = form.WithoutEntries ? [] : entries,
             Faults = faults & ~form.Without,
+            Routes = evidence.Chance(0.5) ? ["first", "second"] : ["first"],
             NetworkTrouble = random.Chance(0.3) ? 3 : 1,
             FaultsEnd = random.Seconds(40, 90),
             TimerHorizon = random.Pick<TimeSpan>([TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)]),
+        };
+    }
+
+    // Some customers have to act, some payments are declined by the first processor only, some are disputed.
+    private static PaymentPlan WithFate(PaymentPlan plan, RandomStream evidence)
+    {
+        var (dice, dispute) = (evidence.Below(10), evidence.Below(8));
+        return plan with
+        {
+            Token = dice switch { 0 => "action_approve", 1 => "action_decline", 2 => "try_again", 3 => "decline_first", _ => plan.Token },
+            Dispute = dispute switch { 0 => "won", 1 => "lost", 2 => "open", _ => null },
         };
     }
 

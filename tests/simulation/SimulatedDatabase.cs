@@ -17,6 +17,13 @@ internal sealed class StoredPayment
     public Payment Payment => known?.Version == Row.Version ? known : known = Row.ToPayment(Operations);
 }
 
+/// <summary>A piece of evidence as the database has it.</summary>
+internal sealed class StoredEvidence(InboxEvent received)
+{
+    public InboxEvent Event { get; set; } = received;
+    public DateTimeOffset? NextTryAt { get; set; }
+}
+
 /// <summary>
 /// The tables, without a disk. A batch is judged by the same <see cref="BatchJudge"/> as on PostgreSQL, and what PostgreSQL's constraints
 /// refuse is refused here. One batch at a time: rows that a batch holds locked are seen by nobody else.
@@ -27,6 +34,7 @@ internal sealed class SimulatedDatabase
     private readonly Dictionary<string, AccountRow> accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (MerchantRow Row, long EventSeq)> merchants = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, (string MerchantId, EntryDetails Details)> entries = [];
+    private readonly Dictionary<EvidenceId, StoredEvidence> inbox = [];
     private readonly Dictionary<string, DateTimeOffset> lastPosted = new(StringComparer.Ordinal);
 
     /// <summary>All payments, in the order in which they were made.</summary>
@@ -46,6 +54,46 @@ internal sealed class SimulatedDatabase
 
     public EntryDetails? Entry(string? merchantId, Guid entryId) =>
         entries.TryGetValue(entryId, out var entry) && (merchantId is null || entry.MerchantId == merchantId) ? entry.Details : null;
+
+    /// <summary>Everything that was ever received.</summary>
+    public IReadOnlyCollection<StoredEvidence> Inbox => inbox.Values;
+
+    public StoredEvidence? Evidence(EvidenceId id) => inbox.GetValueOrDefault(id);
+
+    public bool Receive(InboxEvent received) => inbox.TryAdd(received.Id, new(received) { NextTryAt = received.ReceivedAt });
+
+    public IReadOnlyList<EvidenceId> DueEvidence(DateTimeOffset now, int shard, int shards, int limit) =>
+    [
+        .. inbox.Values.Where(stored => stored.NextTryAt <= now && stored.Event.Id.EventId.Sum(letter => letter) % shards == shard)
+            .OrderBy(stored => stored.NextTryAt).ThenBy(stored => stored.Event.Id.EventId, StringComparer.Ordinal).Select(stored => stored.Event.Id).Take(limit),
+    ];
+
+    public OperationPlace? Place(Guid operationId) =>
+        Payments.Find(payment => payment.Operations.Exists(operation => operation.Id == operationId)) is { } found
+            ? new(found.Row.MerchantId, found.Row.Id, operationId)
+            : null;
+
+    public bool Settle(EvidenceId id, InboxState state, string? reason)
+    {
+        var stored = inbox[id];
+        if (stored.Event.State != InboxState.Applied)
+        {
+            (stored.Event, stored.NextTryAt) = (stored.Event with { State = state, Reason = reason }, null);
+        }
+
+        return true;
+    }
+
+    public bool Postpone(EvidenceId id, string reason, DateTimeOffset nextTry)
+    {
+        var stored = inbox[id];
+        if (stored.Event.State == InboxState.Received)
+        {
+            (stored.Event, stored.NextTryAt) = (stored.Event with { Tries = stored.Event.Tries + 1, Reason = reason }, nextTry);
+        }
+
+        return true;
+    }
 
     /// <summary>Opens an account, or changes its minimum.</summary>
     public bool Open(AccountId account, long? minimum)
@@ -175,6 +223,11 @@ internal sealed class SimulatedDatabase
             {
                 stored.Operations.Add(operation);
             }
+        }
+
+        if (write.Commit.Evidence is { } evidence && inbox.TryGetValue(evidence, out var applied))
+        {
+            (applied.Event, applied.NextTryAt) = (applied.Event with { State = InboxState.Applied, Reason = null }, null);
         }
 
         if (write.Commit.Entry is not { } entry)

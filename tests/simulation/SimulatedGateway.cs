@@ -9,35 +9,32 @@ namespace Payments.Simulation;
 /// our timeout. It keeps to the contract of connectors: "not sent" only when nothing ever left.
 /// </summary>
 internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario, SimulatedProcessor processor, Counters counters, Checker checker, string node)
-    : IPaymentGateway, IGatewayDirectory
+    : IPaymentGateway
 {
     // A request that travels longer than absence takes to be final never arrives. Clocks may differ by two seconds.
     private static readonly TimeSpan LongestTravel = Scenario.AbsenceFinalAfter - TimeSpan.FromSeconds(2.1);
 
-    private readonly RandomStream random = RandomStream.Of(scenario.Form.Seed, $"network of {node}");
+    private readonly RandomStream random = RandomStream.Of(
+        scenario.Form.Seed, processor.Name == scenario.Routes[0] ? $"network of {node}" : $"network of {node} to {processor.Name}");
 
-    public string Name => "simulated";
+    public string Name => processor.Name;
 
     public GatewayCapabilities Capabilities => scenario.Gateway;
 
-    public IPaymentGateway Get(string name) => this;
-
-    public ImmutableArray<string> Route(RouteQuery payment) => [Name];
-
     public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
-        SendAsync(new(OperationKind.Charge, order.Reference, order.IdempotencyKey, order.Amount.Minor, order.Token, null, false));
+        SendAsync(new(OperationKind.Charge, order.Reference, order.IdempotencyKey, order.Amount, order.Token, null, false));
 
     public Task<GatewayAnswer> AuthorizeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
-        SendAsync(new(OperationKind.Authorize, order.Reference, order.IdempotencyKey, order.Amount.Minor, order.Token, null, false));
+        SendAsync(new(OperationKind.Authorize, order.Reference, order.IdempotencyKey, order.Amount, order.Token, null, false));
 
     public Task<GatewayAnswer> CaptureAsync(CaptureOrder order, CancellationToken cancellationToken) =>
-        SendAsync(new(OperationKind.Capture, order.Reference, order.IdempotencyKey, order.Amount.Minor, "", order.ProcessorAuthorizationId, order.IsFinal));
+        SendAsync(new(OperationKind.Capture, order.Reference, order.IdempotencyKey, order.Amount, "", order.ProcessorAuthorizationId, order.IsFinal));
 
     public Task<GatewayAnswer> VoidAsync(VoidOrder order, CancellationToken cancellationToken) =>
-        SendAsync(new(OperationKind.Void, order.Reference, order.IdempotencyKey, 0, "", order.ProcessorAuthorizationId, false));
+        SendAsync(new(OperationKind.Void, order.Reference, order.IdempotencyKey, new(0, Currency.Of("EUR")), "", order.ProcessorAuthorizationId, false));
 
     public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) =>
-        SendAsync(new(OperationKind.Refund, order.Reference, order.IdempotencyKey, order.Amount.Minor, "", order.ProcessorChargeId, false));
+        SendAsync(new(OperationKind.Refund, order.Reference, order.IdempotencyKey, order.Amount, "", order.ProcessorChargeId, false));
 
     public Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken) =>
         CallAsync(order.Reference, AttemptKind.Query, () => processor.Query(order.Reference));
@@ -103,4 +100,12 @@ internal sealed class SimulatedGateway(World world, Lane lane, Scenario scenario
             }
         });
     }
+}
+
+/// <summary>One node's connectors.</summary>
+internal sealed class SimulatedGateways(Scenario scenario, IReadOnlyDictionary<string, IPaymentGateway> gateways) : IGatewayDirectory
+{
+    public IPaymentGateway Get(string name) => gateways[name];
+
+    public ImmutableArray<string> Route(RouteQuery payment) => scenario.Routes;
 }

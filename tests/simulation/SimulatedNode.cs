@@ -18,13 +18,16 @@ internal sealed class SimulatedNode : IServiceProvider
 
     private static readonly RecoveryPolicy Recovery = new(Shards: 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2), Page: 3, Concurrency: 2);
 
+    private static readonly InboxPolicy Inbox = new(
+        Period: TimeSpan.FromSeconds(60), Grace: TimeSpan.FromSeconds(2), Page: 4, Concurrency: 2, [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20)]);
+
     private readonly World world;
     private readonly EmbeddedNode engine;
     private readonly SimulatedStore store;
     private readonly Dictionary<Type, object> services;
 
     public SimulatedNode(string name, World world, Scenario scenario, TimeSpan skew, SimulatedDatabase database, SimulatedReminders reminders,
-        SimulatedProcessor processor, Checker checker, Counters counters, IReadOnlyList<(TimeSpan From, TimeSpan To)> outages)
+        IReadOnlyList<SimulatedProcessor> processors, Checker checker, Counters counters, IReadOnlyList<(TimeSpan From, TimeSpan To)> outages)
     {
         (Name, this.world) = (name, world);
         Lane = new Lane(world, name);
@@ -36,14 +39,18 @@ internal sealed class SimulatedNode : IServiceProvider
         {
             [typeof(IPaymentStore)] = store,
             [typeof(IJournalQueries)] = store,
-            [typeof(IGatewayDirectory)] = new SimulatedGateway(world, Lane, scenario, processor, counters, checker, name),
+            [typeof(IInbox)] = store,
+            [typeof(IGatewayDirectory)] = new SimulatedGateways(scenario, processors.ToDictionary(
+                processor => processor.Name, processor => (IPaymentGateway)new SimulatedGateway(world, Lane, scenario, processor, counters, checker, name))),
             [typeof(PaymentPolicy)] = new PaymentPolicy(Retries, scenario.TimerHorizon, TimeSpan.FromSeconds(5)),
             [typeof(RecoveryPolicy)] = Recovery,
+            [typeof(InboxPolicy)] = Inbox,
             [typeof(ReminderBudget)] = new ReminderBudget(time, 50),
             [typeof(TimeProvider)] = time,
             [typeof(Dice)] = new Dice(dice.NextDouble),
             [typeof(ILoggerFactory)] = new AttentiveLogger(world),
             [typeof(ILogger<PaymentGrain>)] = new AttentiveLogger<PaymentGrain>(world),
+            [typeof(ILogger<InboxGrain>)] = new AttentiveLogger<InboxGrain>(world),
             [typeof(ILogger<RecoveryGrain>)] = new AttentiveLogger<RecoveryGrain>(world),
             [typeof(ILogger<LedgerEntryGrain>)] = new AttentiveLogger<LedgerEntryGrain>(world),
         };
@@ -78,6 +85,36 @@ internal sealed class SimulatedNode : IServiceProvider
         {
             await engine.StartAsync();
             await Grains.GetGrain<IRecoveryGrain>(GrainKeys.Recovery(0)).StartAsync();
+            for (var shard = 0; shard < GrainKeys.InboxShards; shard++)
+            {
+                await Grains.GetGrain<IInboxGrain>(GrainKeys.Inbox(shard)).StartAsync();
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.DenyChildAttach, Lane);
+
+    /// <summary>What the front end does with a webhook: store it, answer, and let its grain know. A node that cannot store it says so.</summary>
+    public void Receive(InboxEvent received, Action<bool> answer) => _ = Task.Factory.StartNew(
+        async () =>
+        {
+            try
+            {
+                await store.ReceiveAsync(received, default, CancellationToken.None);
+            }
+            catch (Exception lost) when (AttentiveLogger.IsExpected(lost))
+            {
+                answer(false);
+                return;
+            }
+
+            answer(true);
+            try
+            {
+                await Grains.GetGrain<IInboxGrain>(GrainKeys.InboxOf(received.Id.EventId)).DeliverAsync(received.Id.Source, received.Id.EventId);
+            }
+            catch (Exception lost) when (AttentiveLogger.IsExpected(lost))
+            {
+                // The inbox is looked through anyway.
+            }
         },
         CancellationToken.None, TaskCreationOptions.DenyChildAttach, Lane);
 

@@ -21,13 +21,17 @@ internal sealed class SimulatedRun
     private static readonly TimeSpan BoundedTime = TimeSpan.FromMinutes(15);
     private const int MostSteps = 100_000;
 
+    // By then whatever was on its way has arrived, or never will.
+    private static readonly TimeSpan OperatorsLook = TimeSpan.FromMinutes(2);
+
     private readonly Scenario scenario;
     private readonly World world;
     private readonly Counters counters = new();
     private readonly SimulatedDatabase database = new();
     private readonly SimulatedReminders reminders;
     private readonly Checker checker;
-    private readonly SimulatedProcessor processor;
+    private readonly SimulatedProcessor[] processors;
+    private readonly SimulatedWebhooks webhooks;
     private readonly RandomStream nodes;
     private readonly SimulatedNode?[] alive;
     private readonly int[] incarnations;
@@ -35,6 +39,7 @@ internal sealed class SimulatedRun
     private readonly ImmutableArray<(TimeSpan From, TimeSpan To)> outages;
     private int aimedBlows;
     private int openCalls;
+    private int openDisputes;
     private int clients;
 
     private SimulatedRun(Form form, Trace? trace, List<(Commit, CommitResult)>? recording)
@@ -43,8 +48,9 @@ internal sealed class SimulatedRun
         world = new(unchecked(form.Seed + (form.Turns * 1_000_003L)), scenario.Has(Faults.SlowTurns) ? 0.03 : 0, trace);
         reminders = new(world, scenario, counters);
         checker = new(world, database, counters, MayStrike) { Recording = recording };
-        processor = new(world, scenario, counters, checker.Effect);
-        checker.Watch(processor);
+        webhooks = new(world, scenario, counters, AnyNode);
+        processors = [.. scenario.Routes.Select(name => new SimulatedProcessor(name, world, scenario, counters, checker.Effect, news => webhooks.Tell(name, news)))];
+        checker.Watch(processors, webhooks);
         nodes = RandomStream.Of(form.Seed, "nodes");
         aimedBlows = nodes.Below(5);
         (alive, incarnations) = (new SimulatedNode?[scenario.Nodes], new int[scenario.Nodes]);
@@ -91,6 +97,8 @@ internal sealed class SimulatedRun
         }
 
         PlanTrouble();
+        PlanDisputes();
+        world.After(scenario.FaultsEnd + OperatorsLook, world.Outside, LetOperatorsDecide);
         var life = new ClientLife(world, scenario, checker, new(world, checker, database), counters, AnyNode, change => openCalls += change);
         foreach (var plan in scenario.Payments)
         {
@@ -106,13 +114,13 @@ internal sealed class SimulatedRun
         {
             if (world.Elapsed > scenario.FaultsEnd + BoundedTime || world.Steps > MostSteps)
             {
-                world.Break("I6", $"after {world.Elapsed} and {world.Steps:N0} steps not everything has come to rest");
+                world.Break("I6", $"after {world.Elapsed} and {world.Steps:N0} steps not everything has come to rest: {clients} clients, {openCalls} calls, {webhooks.UnderWay} webhooks, {checker.WhatIsOpen()}");
             }
         }
 
         if (world.Violation is null)
         {
-            checker.CheckEnd(scenario.Gateway);
+            checker.CheckEnd();
         }
 
         return new(scenario.Form, world.Steps, world.Elapsed, world.Fingerprint, world.Violation, counters);
@@ -132,7 +140,7 @@ internal sealed class SimulatedRun
         }
     }
 
-    private bool IsOver() => clients == 0 && openCalls == 0 && checker.IsQuiet(scenario.Gateway);
+    private bool IsOver() => clients == 0 && openCalls == 0 && webhooks.UnderWay == 0 && openDisputes == 0 && checker.IsQuiet();
 
     private void Start(Func<Task> client)
     {
@@ -156,7 +164,7 @@ internal sealed class SimulatedRun
 
     private void StartNode(int i)
     {
-        var node = new SimulatedNode($"node-{i}.{++incarnations[i]}", world, scenario, skews[i], database, reminders, processor, checker, counters, outages);
+        var node = new SimulatedNode($"node-{i}.{++incarnations[i]}", world, scenario, skews[i], database, reminders, processors, checker, counters, outages);
         alive[i] = node;
         node.Start();
     }
@@ -169,6 +177,42 @@ internal sealed class SimulatedRun
             var i = nodes.Below(scenario.Nodes);
             world.After(nodes.Seconds(0.1, 40), world.Outside, () => Strike(alive[i], nodes.Below(25)));
         }
+    }
+
+    // A customer disputes what it paid some time after it paid, whether or not we know that it did.
+    private void PlanDisputes()
+    {
+        var random = RandomStream.Of(scenario.Form.Seed, "disputes");
+        foreach (var plan in scenario.Payments)
+        {
+            var (when, part) = (random.Seconds(5, 60), random.Between(1, 4));
+            if (plan.Dispute is not { } end)
+            {
+                continue;
+            }
+
+            var reference = Ids.ProcessorReference(Ids.Charge(Ids.Payment(Salt, Mode.Test, $"payment {plan.Number}")));
+            openDisputes++;
+            world.After(when, world.Outside, () =>
+            {
+                openDisputes--;
+                if (!plan.Manual && Array.Find(processors, processor => processor.Of(reference).Any(operation => operation.Status == GatewayAnswerKind.Approved)) is { } paid)
+                {
+                    paid.Dispute(reference, $"dp_{plan.Number}", new(Math.Max(1, plan.Amount / part), Currency.Of(plan.Currency)), end);
+                }
+            });
+        }
+    }
+
+    // What nobody can find out any more, people do: they look into the processor's own books.
+    private void LetOperatorsDecide()
+    {
+        foreach (var row in checker.WaitingForPeople(scenario.Gateway))
+        {
+            webhooks.Decide(row);
+        }
+
+        world.After(TimeSpan.FromMinutes(1), world.Outside, LetOperatorsDecide);
     }
 
     private void MayStrike(string name)

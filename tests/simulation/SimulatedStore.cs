@@ -15,7 +15,7 @@ internal sealed record StoreLife(World World, Lane Lane, SimulatedNetworkToDatab
 /// or after it. What the group commit promises holds here as well: one answer for each commit, "unknown" only after its patience, and a
 /// batch that is tried again until it is written, or its node is dead.
 /// </summary>
-internal sealed class SimulatedStore(SimulatedDatabase database, StoreLife life) : IPaymentStore, IJournalQueries
+internal sealed class SimulatedStore(SimulatedDatabase database, StoreLife life) : IPaymentStore, IJournalQueries, IInbox
 {
     private const int Writers = 2;
     private const int MaxBatch = 8;
@@ -82,6 +82,26 @@ internal sealed class SimulatedStore(SimulatedDatabase database, StoreLife life)
             Later(life.Network.Delay(), () => answer.TrySetResult(value));
         });
         return answer.Task;
+    }
+
+    public Task<bool> ReceiveAsync(InboxEvent received, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        ReadAsync(() => database.Receive(received));
+
+    public Task<InboxEvent?> FindAsync(EvidenceId id, CancellationToken cancellationToken) => ReadAsync(() => database.Evidence(id)?.Event);
+
+    public Task<IReadOnlyList<EvidenceId>> DueAsync(DateTimeOffset now, int shard, int shards, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(() => database.DueEvidence(now, shard, shards, limit));
+
+    public Task<OperationPlace?> PlaceAsync(string gateway, Guid? operationId, string? processorReference, CancellationToken cancellationToken) =>
+        ReadAsync(() => operationId is { } id ? database.Place(id) : null);
+
+    public Task SettleAsync(EvidenceId id, InboxState state, string? reason, OperationPlace? place, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ReadAsync(() => database.Settle(id, state, reason));
+
+    public Task PostponeAsync(EvidenceId id, string reason, OperationPlace? place, DateTimeOffset nextTry, CancellationToken cancellationToken)
+    {
+        life.Counters.Add(Rare.WebhookPostponed);
+        return ReadAsync(() => database.Postpone(id, reason, nextTry));
     }
 
     private void Take()
