@@ -16,11 +16,14 @@ internal sealed class KnownOperation(string reference)
 }
 
 /// <summary>The right to make one attempt, once.</summary>
-internal sealed class Claim(int attempt, AttemptKind kind, string node, DateTimeOffset ends)
+internal sealed class Claim(int attempt, AttemptKind kind, string node, DateTimeOffset leaves, DateTimeOffset ends)
 {
     public int Attempt => attempt;
     public AttemptKind Kind => kind;
     public string Node => node;
+    /// <summary>What leaves later may arrive after it has been taken for never made.</summary>
+    public DateTimeOffset LeavesBy => leaves;
+
     public DateTimeOffset Ends => ends;
     public bool IsUsed { get; set; }
 }
@@ -101,9 +104,9 @@ internal sealed class Checker
         {
             world.Break("I1", $"{node} {(kind == AttemptKind.Send ? "sends" : "asks for")} {reference} without a claim of its own that is stored");
         }
-        else if (world.Now > claim.Ends + Skew)
+        else if (world.Now > claim.LeavesBy + Skew)
         {
-            world.Break("I1", $"{node} makes attempt {claim.Attempt} of {reference} after its claim has ended");
+            world.Break("I1", $"{node} makes attempt {claim.Attempt} of {reference} later than absence is counted from");
         }
         else
         {
@@ -327,7 +330,7 @@ internal sealed class Checker
                 world.Break("I1", $"{node} claims attempt {operation.Attempt} of {known.Reference} while attempt {known.Latest.Attempt} is under way");
             }
 
-            known.Claims.Add(new(operation.Attempt, operation.AttemptKind, node, operation.NextActionAt!.Value));
+            known.Claims.Add(new(operation.Attempt, operation.AttemptKind, node, operation.ClaimedAt + SimulatedNode.Retries.Margin, operation.NextActionAt!.Value));
         }
         else
         {

@@ -91,7 +91,7 @@ internal sealed class SimulatedProcessor(string name, World world, Scenario scen
             Tell(operation);
         }
 
-        var (comesBack, later) = (fates.Chance(0.2), fates.Seconds(0.5, 20));
+        var (comesBack, later, toldTwice) = (fates.Chance(0.2), fates.Seconds(0.5, 20), fates.Chance(0.3));
         if (operation is { Kind: OperationKind.Refund, Status: GatewayAnswerKind.Approved } && comesBack)
         {
             world.After(later, world.Outside, () =>
@@ -99,6 +99,11 @@ internal sealed class SimulatedProcessor(string name, World world, Scenario scen
                 operation.Status = GatewayAnswerKind.Reversed;
                 world.Trace?.Add($"processor: {operation.Kind} {operation.Reference} came back");
                 Tell(operation);
+                if (toldTwice)
+                {
+                    // As two events, of which each says the same: refund.updated and refund.failed.
+                    Tell(operation);
+                }
             });
         }
     }
