@@ -176,7 +176,6 @@ public sealed class EvidenceOrderTests
             }
         }
 
-        // A version more or less is how long it took to be told, and no difference of what became of it.
         return $"{payment.Status} {payment.Captured} {payment.Refunded} {payment.RefundsInFlight} {payment.CapturesInFlight} {payment.Fee} {payment.Find(id)!.Status} "
             + $"{payment.Version} {string.Join(' ', ledger.OrderBy(account => account.Key))}";
     }
@@ -188,21 +187,4 @@ public sealed class EvidenceOrderTests
             ledger[posting.Account.Code] = ledger.GetValueOrDefault(posting.Account.Code) + posting.Amount;
         }
     }
-
-    private static AnswerCommand Webhook(Payment payment, GatewayAnswerKind kind) => Latest(payment, kind) with { Source = EvidenceSource.Webhook, Attempt = 0 };
-
-    private static NoticeCommand Notice(OperationKind kind) => new()
-    {
-        Notice = kind,
-        From = "simulator",
-        About = Ids.Charge(PaymentId),
-        DisputeReference = "dp_1",
-        Amount = new(400, Currency.Of("EUR")),
-        Fee = 15,
-        Kept = 5,
-        Now = Start,
-        Gateway = Full,
-        Retries = RetrySchedule.Default,
-        Jitter = 0,
-    };
 }

@@ -42,6 +42,12 @@ internal static class StateMachineTable
         ["refund unknown"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Unknown)),
         ["refunded"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Approved)),
         ["refund declined"] = () => Run(States!["refunding"](), RefundAnswer(GatewayAnswerKind.Declined)),
+        ["refund came back"] = () => Run(States!["refunded"](), RefundAnswer(GatewayAnswerKind.Reversed, 0) with { Source = EvidenceSource.Webhook }),
+        ["requires action"] = () => Run(States!["sending"](), Answer(GatewayAnswerKind.RequiresAction)),
+        ["sent with another to go on to"] = () => Run(null, Charge() with { Routes = ["simulator", "second"] }),
+        ["disputed"] = () => Run(States!["succeeded"](), Notice(OperationKind.Dispute)),
+        ["dispute won"] = () => Run(States!["disputed"](), Notice(OperationKind.DisputeWon)),
+        ["dispute lost"] = () => Run(States!["disputed"](), Notice(OperationKind.DisputeLost)),
     };
 
     /// <summary>Every command, as far as the rules tell them apart.</summary>
@@ -69,6 +75,19 @@ internal static class StateMachineTable
         ["unknown"] = payment => Latest(payment, GatewayAnswerKind.Unknown),
         ["expired"] = payment => Latest(payment, GatewayAnswerKind.Expired),
         ["not found"] = payment => Latest(payment, GatewayAnswerKind.NotFound),
+        ["requires action"] = payment => Latest(payment, GatewayAnswerKind.RequiresAction),
+        ["declined, but not by everybody"] = payment => Latest(payment, GatewayAnswerKind.Declined) with { Answer = new(GatewayAnswerKind.Declined, "proc_1", "try_again_later", IsRetryable: true) },
+        ["approved by another processor"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { From = "second" },
+        ["webhook: approved"] = payment => Webhook(payment, GatewayAnswerKind.Approved),
+        ["webhook: declined"] = payment => Webhook(payment, GatewayAnswerKind.Declined),
+        ["webhook: pending"] = payment => Webhook(payment, GatewayAnswerKind.Pending),
+        ["webhook: requires action"] = payment => Webhook(payment, GatewayAnswerKind.RequiresAction),
+        ["webhook: reversed"] = payment => Webhook(payment, GatewayAnswerKind.Reversed),
+        ["webhook: approved, another amount"] = payment => Webhook(payment, GatewayAnswerKind.Approved) with { Answer = new(GatewayAnswerKind.Approved, "proc_1", Told: new(7, Currency.Of("EUR"))) },
+        ["operators: declined"] = payment => Webhook(payment, GatewayAnswerKind.Declined) with { Source = EvidenceSource.Operator },
+        ["notice: dispute of 400"] = _ => Notice(OperationKind.Dispute),
+        ["notice: dispute won"] = _ => Notice(OperationKind.DisputeWon),
+        ["notice: dispute lost"] = _ => Notice(OperationKind.DisputeLost),
         ["late approved of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { Attempt = 0 },
         ["late unknown of attempt 0"] = payment => Latest(payment, GatewayAnswerKind.Unknown) with { Attempt = 0 },
         ["answer for a stranger"] = payment => Latest(payment, GatewayAnswerKind.Approved) with { OperationId = Guid.Empty },
@@ -153,6 +172,25 @@ internal static class StateMachineTable
         var operation = payment?.Operations[^1];
         return Answer(kind, operation?.Attempt ?? 1) with { OperationId = operation?.Id ?? Ids.Charge(PaymentId) };
     }
+
+    /// <summary>What the processor tells by itself about the latest operation.</summary>
+    public static AnswerCommand Webhook(Payment? payment, GatewayAnswerKind kind) => Latest(payment, kind) with { Source = EvidenceSource.Webhook, Attempt = 0 };
+
+    /// <summary>The customer disputes 400, and somebody decides: the fee is 15, of which 5 are kept from whoever wins.</summary>
+    public static NoticeCommand Notice(OperationKind kind) => new()
+    {
+        Notice = kind,
+        From = "simulator",
+        About = Ids.Charge(PaymentId),
+        DisputeReference = "dp_1",
+        Amount = new(400, Currency.Of("EUR")),
+        Fee = 15,
+        Kept = 5,
+        Now = Start,
+        Gateway = Full,
+        Retries = RetrySchedule.Default,
+        Jitter = 0,
+    };
 
     public static Payment Run(Payment? payment, PaymentCommand command) =>
         PaymentStateMachine.Decide(payment, command) is Decision.Accept accept
