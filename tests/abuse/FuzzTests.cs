@@ -16,6 +16,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         """
         SELECT (SELECT count(*) FROM payments) + (SELECT count(*) FROM operations) + (SELECT count(*) FROM journal_entries) + (SELECT count(*) FROM events)
             + (SELECT count(*) FROM own_entries) + (SELECT count(*) FROM merchants) + (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM accounts)
+            + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM operation_decisions) + (SELECT count(*) FROM gateway_drains)
             + (SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL OR expires_at IS NOT NULL) + (SELECT coalesce(sum(minimum), 0)::bigint FROM accounts)
         """;
 
@@ -129,6 +130,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
             ["account"] = account,
             ["entry"] = entry.Body.GetProperty("id").GetString()!,
             ["merchant"] = other,
+            ["gateway"] = "simulator",
+            ["operation"] = Ids.TryParse(Ids.PaymentPrefix, id, out var payment) ? Ids.ProcessorReference(Ids.Charge(payment)) : "",
             ["key"] = Ids.Format(Ids.KeyPrefix, otherKey.Key.Id),
         };
         return (operatorKey, known, foreign.Body.GetProperty("id").GetString()!);

@@ -320,7 +320,7 @@ internal sealed class Fuzzer(JsonNode document, int seed, IReadOnlyDictionary<st
     {
         var headers = new List<(string, string)>
         {
-            ("Authorization", $"Bearer {(operation.Path.StartsWith("/v1/admin", StringComparison.Ordinal) ? operatorKey : merchantKey)}"),
+            ("Authorization", $"Bearer {(IsForOperators(operation.Path) ? operatorKey : merchantKey)}"),
         };
         if (Parameters(operation, "header").Any(parameter => (string?)parameter["name"] == "Idempotency-Key"))
         {
@@ -329,6 +329,9 @@ internal sealed class Fuzzer(JsonNode document, int seed, IReadOnlyDictionary<st
 
         return headers;
     }
+
+    private static bool IsForOperators(string path) =>
+        path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.EndsWith("/decisions", StringComparison.Ordinal);
 
     private string Fill(string path, string? except = null, string? value = null) => string.Join('/', path.Split('/').Select(part =>
         !part.StartsWith('{') ? part : part[1..^1] == except ? value : known[part[1..^1]]));
