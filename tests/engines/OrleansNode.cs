@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,8 +33,10 @@ internal sealed class OrleansNode : IAsyncDisposable
             Url = new Uri("http://127.0.0.1:0"),
             Node = "node-0",
             Simulator = new Uri("http://127.0.0.1:1"),
+            UnknownFor = TimeSpan.FromMinutes(5),
+            TwoOperatorsFrom = 100_000,
             SiloAddress = IPAddress.Loopback,
-            SiloPort = FreePort(),
+            SiloPort = FreePort.Find(),
             GatewayPort = 0,
         });
         SiloEngine.Add(builder);
@@ -57,12 +58,5 @@ internal sealed class OrleansNode : IAsyncDisposable
         await Engine.StopAsync(CancellationToken.None);
         await host.DisposeAsync();
         await Database.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

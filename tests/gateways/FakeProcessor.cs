@@ -34,14 +34,6 @@ internal sealed class FakeProcessor : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref connections);
 
-    /// <summary>An address where nothing listens.</summary>
-    public static Uri FreeAddress()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return new Uri($"http://{probe.LocalEndpoint}/");
-    }
-
     public async ValueTask DisposeAsync()
     {
         // The loop ends by its token; the listener only after it, so that no round of it meets a stopped one.

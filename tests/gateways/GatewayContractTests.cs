@@ -272,7 +272,7 @@ public abstract class GatewayContractTests : IDisposable
     [Fact]
     public async Task A_refused_connection_is_not_sent()
     {
-        var gateway = Open(FakeProcessor.FreeAddress(), TimeSpan.FromSeconds(5));
+        var gateway = Open(FreePort.Address(), TimeSpan.FromSeconds(5));
         Assert.Equal(GatewayAnswerKind.NotSent, (await gateway.ChargeAsync(Charge(Tokens.Approve), default)).Kind);
         Assert.Equal(GatewayAnswerKind.NotSent, (await gateway.QueryAsync(new(OperationKind.Charge, "x", Began), default)).Kind);
     }

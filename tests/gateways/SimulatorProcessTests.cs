@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Payments.Tests.Support;
 
 namespace Payments.Tests.Gateways;
 
@@ -14,7 +15,7 @@ public sealed class SimulatorProcessTests : IDisposable
     {
         const int Clients = 32;
         const int AnswersBeforeKill = 2_000;
-        var address = FakeProcessor.FreeAddress();
+        var address = FreePort.Address();
         var answered = new ConcurrentDictionary<string, string>();
         var unanswered = new ConcurrentBag<string>();
         var enough = new TaskCompletionSource();
@@ -72,7 +73,7 @@ public sealed class SimulatorProcessTests : IDisposable
     {
         const int Clients = 16;
         const int Limit = 1_000;
-        var address = FakeProcessor.FreeAddress();
+        var address = FreePort.Address();
         var answered = new ConcurrentDictionary<string, string>();
         var unanswered = new ConcurrentBag<string>();
         var enough = new TaskCompletionSource();
@@ -128,7 +129,7 @@ public sealed class SimulatorProcessTests : IDisposable
     [Fact]
     public async Task A_taken_port_ends_the_process_with_one_line_and_a_signal_ends_it_cleanly()
     {
-        var address = FakeProcessor.FreeAddress();
+        var address = FreePort.Address();
         await using var first = await SimulatorProcess.StartReadyAsync(address, folder);
         await using var second = SimulatorProcess.Start(address, Path.Combine(folder, "second"));
         var (code, errors) = await second.ExitAsync();

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Npgsql;
@@ -25,7 +24,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public LocalPostgres Postgres { get; }
 
-    public Uri Simulator { get; } = FreeAddress();
+    public Uri Simulator { get; } = FreePort.Address();
 
     /// <summary>What nodes are told besides, from their next start on.</summary>
     public Dictionary<string, string> Environment { get; } = [];
@@ -93,8 +92,8 @@ internal sealed class RunningSystem : IAsyncDisposable
         for (var i = 0; i < count; i++)
         {
             nodes.Add(null);
-            Addresses.Add(FreeAddress());
-            siloPorts.Add(FreeAddress().Port);
+            Addresses.Add(FreePort.Address());
+            siloPorts.Add(FreePort.Find());
         }
 
         simulator = await SimulatorProcess.StartReadyAsync(
@@ -269,12 +268,5 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
     }
 }

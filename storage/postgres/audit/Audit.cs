@@ -40,7 +40,7 @@ public static class Audit
 
         await using var connection = await options.Database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var snapshotAt = await TakeSnapshotAsync(connection, cancellationToken);
+        var snapshotAt = await TakeSnapshotAsync(connection, since is null, cancellationToken);
 
         var lines = ImmutableArray<EffectsLine>.Empty;
         if (effects is null)
@@ -89,11 +89,13 @@ public static class Audit
         check.Done((long)(await count.ExecuteScalarAsync(cancellationToken))!);
     }
 
-    // The first query takes the snapshot of a REPEATABLE READ transaction. Big sorts and hashes instead of millions of index lookups.
-    private static async Task<DateTimeOffset> TakeSnapshotAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    // The first query takes the snapshot of a REPEATABLE READ transaction. Big sorts and hashes instead of millions of index lookups: tables that
+    // have just grown have no statistics, and a planner that believes in a single row would look all of them up, or worse.
+    private static async Task<DateTimeOffset> TakeSnapshotAsync(NpgsqlConnection connection, bool isOfEverything, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand($"""
             SET TRANSACTION READ ONLY;
+            SET LOCAL enable_nestloop = {(isOfEverything ? "off" : "on")};
             SET LOCAL work_mem = '64MB';
             SET LOCAL jit = off;
             SET LOCAL statement_timeout = 0;
