@@ -18,6 +18,7 @@ namespace Payments.Client;
 [JsonSerializable(typeof(Balance))]
 [JsonSerializable(typeof(Page<Payment>))]
 [JsonSerializable(typeof(Page<Operation>))]
+[JsonSerializable(typeof(Page<Dispute>))]
 [JsonSerializable(typeof(Page<TimelineItem>))]
 [JsonSerializable(typeof(Page<LedgerAccount>))]
 [JsonSerializable(typeof(Page<StatementLine>))]

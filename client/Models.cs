@@ -9,9 +9,10 @@ public sealed record Problem(
 /// <param name="Currency">ISO 4217 code in capital letters.</param>
 /// <param name="PaymentMethod">The processor's token; never a card number.</param>
 /// <param name="Capture"><c>automatic</c> (null), or <c>manual</c> to hold now and capture later.</param>
+/// <param name="ReturnUrl">Where the customer goes when its bank had something to ask.</param>
 public sealed record NewPayment(
     long Amount, string Currency, string PaymentMethod, string? Capture = null, string? Reference = null, string? Description = null, string? Customer = null,
-    string? StatementDescriptor = null, IReadOnlyDictionary<string, string>? Metadata = null);
+    string? StatementDescriptor = null, IReadOnlyDictionary<string, string>? Metadata = null, string? ReturnUrl = null);
 
 /// <summary>What a capture needs: an amount in minor units, or all that is left; and whether what is left after it is let go (null: yes).</summary>
 public sealed record NewCapture(long? Amount = null, bool? Final = null, IReadOnlyDictionary<string, string>? Metadata = null);
@@ -29,16 +30,19 @@ public sealed record NewEntry(IReadOnlyList<Posting> Postings, string? Descripti
 public sealed record NewReversal(string? Description = null, IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>A payment. Amounts in minor units, times UTC.</summary>
-/// <param name="Status"><c>processing</c>, <c>authorized</c>, <c>succeeded</c>, <c>declined</c>, <c>failed</c> or <c>canceled</c>.</param>
+/// <param name="Status"><c>processing</c>, <c>requires_action</c>, <c>authorized</c>, <c>succeeded</c>, <c>declined</c>, <c>failed</c> or <c>canceled</c>.</param>
 /// <param name="Outcome">What is known of the money: <c>not_sent</c>, <c>unknown</c>, <c>declined</c> or <c>done</c>.</param>
+/// <param name="RefundsReversed">What of it came back after it had been refunded.</param>
+/// <param name="Disputed">What is in dispute or was lost by one.</param>
+/// <param name="ActionUrl">Where to send the customer while it is <c>requires_action</c>.</param>
 public sealed record Payment(
     string Id, string Mode, string Status, string Outcome, long Amount, string Currency, string Capture, long Fee, long Captured, long CapturesInFlight,
-    long Capturable, long Refunded, long RefundsInFlight, string PaymentMethod, string Gateway, string? Reference, string? Description, string? Customer,
-    string? StatementDescriptor, IReadOnlyDictionary<string, string> Metadata, string? DeclineCode, DateTimeOffset? AuthorizedUntil, DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt, DateTimeOffset? NextActionAt)
+    long Capturable, long Refunded, long RefundsInFlight, long RefundsReversed, long Disputed, long Refundable, string PaymentMethod, string Gateway, string? Reference, string? Description, string? Customer,
+    string? StatementDescriptor, IReadOnlyDictionary<string, string> Metadata, string? DeclineCode, string? ActionUrl, string? ReturnUrl,
+    DateTimeOffset? AuthorizedUntil, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? NextActionAt)
 {
-    /// <summary>Whether it is still with the processor.</summary>
-    public bool IsProcessing => Status == "processing";
+    /// <summary>Whether it is still with the processor, or with the customer.</summary>
+    public bool IsProcessing => Status is "processing" or "requires_action";
 }
 
 /// <summary>A capture, cancellation or refund of a payment.</summary>
@@ -48,6 +52,13 @@ public sealed record Payment(
 public sealed record Operation(
     string Id, string Object, string Payment, string PaymentStatus, string Status, string Outcome, long Amount, string Currency, long Fee, bool? Final, string? Reason,
     string? FailureCode, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset CreatedAt);
+
+/// <summary>A customer's dispute of a payment.</summary>
+/// <param name="Status"><c>open</c>, <c>won</c> or <c>lost</c>.</param>
+/// <param name="Fee">What the processor takes for it besides, in minor units.</param>
+public sealed record Dispute(
+    string Id, string Payment, string Status, long Amount, string Currency, long Fee, string? Reason, string? ProcessorReference, DateTimeOffset OpenedAt,
+    DateTimeOffset? ClosedAt);
 
 /// <summary>Something that happened to a payment, with a line on what it means.</summary>
 public sealed record TimelineItem(
@@ -78,7 +89,7 @@ public sealed record StatementLine(long Number, string Entry, string Kind, long 
 public sealed record Balance(IReadOnlyList<CurrencyBalance> Balances);
 
 /// <summary>What a merchant has in one currency, in minor units.</summary>
-public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit);
+public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit, long InDispute);
 
 internal sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor);
 

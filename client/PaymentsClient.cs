@@ -65,6 +65,10 @@ public sealed class PaymentsClient(PaymentsClientOptions options) : IDisposable
     public IAsyncEnumerable<Operation> ListCapturesAsync(string paymentId, CancellationToken cancellationToken = default) =>
         ListAsync(() => new Query($"v1/payments/{Escape(paymentId)}/captures"), ClientJson.Default.PageOperation, cancellationToken);
 
+    /// <summary>The disputes of a payment, newest first.</summary>
+    public IAsyncEnumerable<Dispute> ListDisputesAsync(string paymentId, CancellationToken cancellationToken = default) =>
+        ListAsync(() => new Query($"v1/payments/{Escape(paymentId)}/disputes"), ClientJson.Default.PageDispute, cancellationToken);
+
     /// <summary>What the merchant has, now or as it was.</summary>
     public Task<Balance> GetBalanceAsync(DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
         GetAsync(new Query("v1/balance").Add("at", at), ClientJson.Default.Balance, cancellationToken);

@@ -595,8 +595,9 @@ public sealed class PaymentGrain(
         }
     }
 
-    // As long as the customer takes, and not for us to wait for.
-    private bool WaitsForCustomer(Operation operation) => payment is { Status: PaymentStatus.RequiresAction } && operation.Id == payment.Charge.Id;
+    // As long as the customer takes, and not for us to wait for; but for the processor, where it is being asked what the customer did.
+    private bool WaitsForCustomer(Operation operation) =>
+        payment is { Status: PaymentStatus.RequiresAction } && operation.Id == payment.Charge.Id && !running.Contains(operation.Id);
 
     private Operation? Find(Guid? operationId) => payment?.Find(operationId ?? Ids.Charge(paymentId));
 

@@ -186,7 +186,7 @@ internal static class Examples
             {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","amount":-1911},
             {"account":"platform:test_fees:EUR","amount":-88}],"description":null,"metadata":{},"reverses":null,"reversed_by":null,"posted_at":"2026-03-01T12:00:00.234567Z"}
             """,
-        [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0}]}""",
+        [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0,"in_dispute":0}]}""",
         [("isLive", "200")] = """{"status":"ok"}""",
         [("isReady", "200")] = """{"status":"ok"}""",
     };

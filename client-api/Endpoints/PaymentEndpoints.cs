@@ -142,12 +142,21 @@ internal static class PaymentEndpoints
             : null;
     }
 
-    private static async Task<IResult> GetAsync(
+    private static Task<IResult> GetAsync(
         HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
-        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null)
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
+        ReadAsync(context, id, queries, calls, options.Value, asksProcessor: false);
+
+    private static Task<IResult> RefreshAsync(
+        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
+        ReadAsync(context, id, queries, calls, options.Value, asksProcessor: true);
+
+    private static async Task<IResult> ReadAsync(
+        HttpContext context, string id, IPaymentQueries queries, PaymentCalls calls, PaymentsApiOptions options, bool asksProcessor)
     {
         var caller = Caller.Of(context);
-        var patience = Patience.OfGet(context.Request, options.Value, out var problem);
+        var patience = Patience.OfGet(context.Request, options, out var problem);
         if (problem is not null)
         {
             return problem;
@@ -160,39 +169,13 @@ internal static class PaymentEndpoints
             return Problems.PaymentNotFound();
         }
 
-        var payment = PaymentView.Of(stored);
+        var payment = (asksProcessor ? (await calls.RefreshAsync(caller.Merchant, paymentId))?.Payment : null) ?? PaymentView.Of(stored);
         if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
         {
             payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;
         }
 
         patience.Confirm(context.Response, PaymentResource.IsFinal(payment));
-        return TypedResults.Json(PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
-    }
-
-    private static async Task<IResult> RefreshAsync(
-        HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
-        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null)
-    {
-        var caller = Caller.Of(context);
-        var patience = Patience.OfGet(context.Request, options.Value, out var problem);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        if (!Ids.TryParse(Ids.PaymentPrefix, id, out var paymentId)
-            || await queries.PaymentAsync(caller.Merchant, paymentId, context.RequestAborted) is not { } stored)
-        {
-            return Problems.PaymentNotFound();
-        }
-
-        var payment = (await calls.RefreshAsync(caller.Merchant, paymentId))?.Payment ?? PaymentView.Of(stored);
-        if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
-        {
-            payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;
-        }
-
         return TypedResults.Json(PaymentResource.Of(payment), ApiJson.Default.PaymentResource);
     }
 

@@ -99,12 +99,14 @@ internal sealed record BalanceResource
     {
         Balances =
         [
-            .. accounts.Where(account => account.Id.Split(':')[2] is "balance" or "refunds_in_transit").GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
-                .Select(currency => new CurrencyBalanceResource(currency.Key, Sum(currency, "balance"), Sum(currency, "refunds_in_transit"))),
+            .. accounts.Where(account => account.Id.Split(':')[2] is "balance" or "refunds_in_transit" or "disputes")
+                .GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
+                .Select(currency => new CurrencyBalanceResource(
+                    currency.Key, Sum(currency, "balance"), Sum(currency, "refunds_in_transit"), Sum(currency, "disputes"))),
         ],
     };
 
-    // Both are owed to somebody: they grow by credits.
+    // All of them are owed to somebody: they grow by credits.
     private static long Sum(IEnumerable<AccountRow> accounts, string kind) =>
         accounts.Where(account => account.Id.Split(':')[2] == kind).Sum(account => -account.Balance);
 }
@@ -113,4 +115,5 @@ internal sealed record BalanceResource
 internal sealed record CurrencyBalanceResource(
     string Currency,
     [property: Description("What the platform owes the merchant and may pay out, in minor units.")] long Available,
-    [property: Description("Refunds that were accepted and not yet made by the processor, in minor units.")] long RefundsInTransit);
+    [property: Description("Refunds that were accepted and not yet made by the processor, in minor units.")] long RefundsInTransit,
+    [property: Description("What customers dispute, with the processor's fees for it, until it is decided; in minor units.")] long InDispute);

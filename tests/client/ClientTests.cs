@@ -40,6 +40,18 @@ public sealed class ClientTests(OneNode node) : IClassFixture<OneNode>, IDisposa
     }
 
     [Fact]
+    public async Task It_sends_customers_to_their_banks_and_shows_their_disputes()
+    {
+        var asked = await client.CreatePaymentAsync("asked", new(700, "EUR", "tok_requires_action", ReturnUrl: "https://shop.example/done"));
+        Assert.Equal(("requires_action", "https://shop.example/done", true), (asked.Status, asked.ReturnUrl, asked.IsProcessing));
+        Assert.StartsWith("http", asked.ActionUrl, StringComparison.Ordinal);
+
+        var paid = await client.CreatePaymentAsync("disputed", new(2000, "EUR", "tok_disputed_lost"));
+        await Eventually.BecomesAsync("lost", async () => (await client.ListDisputesAsync(paid.Id).FirstOrDefaultAsync())?.Status ?? "none");
+        Assert.Equal((2000, 0), ((await client.GetPaymentAsync(paid.Id)).Disputed, (await client.GetPaymentAsync(paid.Id)).Refundable));
+    }
+
+    [Fact]
     public async Task A_list_goes_on_page_after_page()
     {
         const int count = 205;
