@@ -38,6 +38,23 @@ public static class ChartOfAccounts
         account.Code.StartsWith("gateway:", StringComparison.Ordinal) || account.Code.StartsWith("bank:", StringComparison.Ordinal)
         || (IsOwn(account) && account.Code.Split(':')[2] == "assets");
 
+    /// <summary>
+    /// Merchants' accounts of one kind as one line of the platform's books: <c>merchant:mer_…:balance</c> is a part of <c>merchant:*:balance</c>.
+    /// </summary>
+    public static string Line(string code) =>
+        code.Split(':', 3) is ["merchant", _, var kind] ? $"merchant:*:{kind}" : code;
+
+    /// <summary>Where a line of the books stands in the balance sheet or the income statement.</summary>
+    public static AccountClass ClassOf(string code) => code.Split(':') switch
+    {
+        ["merchant", _, "assets", ..] => AccountClass.Asset,
+        ["merchant", ..] => AccountClass.Liability,
+        ["gateway", _, "fees"] => AccountClass.Expense,
+        ["gateway" or "bank", ..] => AccountClass.Asset,
+        ["suspense"] => AccountClass.Liability,
+        _ => AccountClass.Income,
+    };
+
     /// <summary>An amount as the account's owner reads it: positive where the account grows.</summary>
     public static long Natural(AccountId account, long signed) => GrowsByDebit(account) ? signed : checked(-signed);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Payments.Domain;
 
@@ -31,6 +32,14 @@ public sealed record Currency
     /// <exception cref="ArgumentException">The code is not in the list.</exception>
     public static Currency Of(string code) =>
         TryParse(code, out var currency) ? currency : throw new ArgumentException($"'{code}' is no ISO 4217 currency known here.", nameof(code));
+
+    /// <summary>Minor units in major ones, with exactly the currency's digits and no grouping, e.g. <c>-19.99</c>, <c>1999</c>, <c>1.999</c>.</summary>
+    public string Major(Int128 minor)
+    {
+        var digits = ((UInt128)Int128.Abs(minor)).ToString(CultureInfo.InvariantCulture).PadLeft(Exponent + 1, '0');
+        var text = Exponent == 0 ? digits : $"{digits[..^Exponent]}.{digits[^Exponent..]}";
+        return minor < 0 ? $"-{text}" : text;
+    }
 
     public override string ToString() => Code;
 

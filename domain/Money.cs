@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Payments.Domain;
 
 /// <summary>An amount in minor units of one currency. Arithmetic is checked, and two currencies never mix.</summary>
@@ -17,13 +15,7 @@ public readonly record struct Money(long Minor, Currency Currency)
     public static Money operator -(Money amount) => amount with { Minor = checked(-amount.Minor) };
 
     /// <summary>In major units with exactly the currency's digits, e.g. <c>19.99 EUR</c>, <c>1999 JPY</c>, <c>1.999 KWD</c>.</summary>
-    public override string ToString()
-    {
-        var digits = Currency.Exponent;
-        var magnitude = UInt128.CreateChecked(Int128.Abs(Minor)).ToString(CultureInfo.InvariantCulture).PadLeft(digits + 1, '0');
-        var text = digits == 0 ? magnitude : $"{magnitude[..^digits]}.{magnitude[^digits..]}";
-        return $"{(Minor < 0 ? "-" : "")}{text} {Currency.Code}";
-    }
+    public override string ToString() => $"{Currency.Major(Minor)} {Currency.Code}";
 
     private long MinorIn(Currency currency) =>
         currency == Currency ? Minor : throw new InvalidOperationException($"{Currency.Code} and {currency.Code} cannot be added.");

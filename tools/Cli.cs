@@ -45,6 +45,8 @@ public static class Cli
         root.Subcommands.Add(MerchantsCommand.Create());
         root.Subcommands.Add(KeysCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(PeriodsCommand.Create());
+        root.Subcommands.Add(ReportCommand.Create());
         root.Subcommands.Add(CheckpointCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
@@ -58,13 +60,13 @@ public static class Cli
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
-        var parsed = root.Parse(args);
         try
         {
+            var parsed = root.Parse(args);
             var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
-        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException)
+        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException)
         {
             return Fail(trouble.Message);
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using Payments.Domain;
 using Payments.Storage.Postgres;
 
 namespace Payments.Tools;
@@ -27,6 +28,11 @@ internal static class Settings
     public static Uri Url(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")
         ? url
         : throw new UnusableException($"'{text}' is no http address.");
+
+    /// <summary>Reads a month.</summary>
+    public static Month Month(string text) => Domain.Month.TryParse(text, out var month)
+        ? month
+        : throw new UnusableException($"'{text}' is no month such as 2026-10.");
 
     public static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
         ? value

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Payments.Domain;
 using Payments.Storage;
 
 namespace Payments.ClientApi.Resources;

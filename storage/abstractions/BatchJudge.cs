@@ -12,6 +12,9 @@ public sealed record LockedAccount(
 /// <summary>The rows that a batch holds locked. Judging moves them on, so that a later commit of the batch sees the earlier ones.</summary>
 public sealed class LockedRows
 {
+    /// <summary>Until then (UTC) the books are fixed: whatever is posted is posted later.</summary>
+    public DateTimeOffset FixedUntil { get; init; } = DateTimeOffset.MinValue;
+
     public Dictionary<(string MerchantId, Guid PaymentId), LockedPayment> Payments { get; } = [];
     public Dictionary<string, LockedAccount> Accounts { get; } = new(StringComparer.Ordinal);
 
@@ -45,7 +48,7 @@ public sealed record JudgedBatch(ImmutableArray<CommitResult> Results, IReadOnly
 public static class BatchJudge
 {
     /// <param name="rows">Moved on to what they are after the batch.</param>
-    /// <param name="now">UTC; an account's postings never carry a time before its last.</param>
+    /// <param name="now">UTC; an account's postings never carry a time before its last, and none a time up to which the books are fixed.</param>
     public static JudgedBatch Judge(IReadOnlyList<Commit> commits, LockedRows rows, DateTimeOffset now)
     {
         var results = ImmutableArray.CreateBuilder<CommitResult>(commits.Count);
@@ -105,7 +108,7 @@ public static class BatchJudge
             }
 
             postings = numbered;
-            postedAt = postings.Max(posting => posting.Account.LastPostedAt) is var last && last > now ? last : now;
+            postedAt = new[] { now, postings.Max(posting => posting.Account.LastPostedAt), rows.FixedUntil + TimeSpan.FromMicroseconds(1) }.Max();
         }
 
         return (new(CommitVerdict.Committed), new(position, commit, postedAt, postings, firstEventSeq, paymentEventSeq));

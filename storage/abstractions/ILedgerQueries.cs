@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Payments.Domain;
 
 namespace Payments.Storage;
 
@@ -27,11 +28,6 @@ public interface IJournalQueries
     /// <summary>A journal entry with its lines, of one merchant, or any (null); null when there is none.</summary>
     Task<EntryDetails?> EntryAsync(string? merchantId, Guid entryId, CancellationToken cancellationToken);
 }
-
-/// <param name="Account">The account's code without currency.</param>
-/// <param name="Debits">Sum of positive balances of the accounts behind this line, minor units.</param>
-/// <param name="Credits">Sum of negative balances, shown positive.</param>
-public sealed record TrialBalanceLine(string Account, string Currency, Int128 Debits, Int128 Credits);
 
 /// <param name="Seq">The line's number in its account, from 1 without a gap.</param>
 /// <param name="Amount">Minor units, debit +, credit -.</param>

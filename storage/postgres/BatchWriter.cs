@@ -9,7 +9,7 @@ namespace Payments.Storage.Postgres;
 /// Writes batches of commits, each in one READ COMMITTED transaction under the number <c>(writer, n)</c>. One incarnation, one chain.
 /// Two round trips: claim the number and lock the rows; then write what was judged, and commit.
 /// </summary>
-/// <remarks>Locks are always taken in the same order, over the whole batch: payments, accounts, merchants, each sorted. Rows are locked by
+/// <remarks>Locks are always taken in the same order, over the whole batch: the books (shared), payments, accounts, merchants, each sorted. Rows are locked by
 /// <c>SELECT … ORDER BY … FOR NO KEY UPDATE</c>; an <c>UPDATE … FROM</c> would lock in the order of its plan, and deadlock.</remarks>
 internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers accounts, TimeProvider time, long writer)
 {
@@ -53,6 +53,9 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
+        Add(batch, "SELECT lock_books()");
+        // A statement of its own, so that it reads what was committed before the lock was ours.
+        Add(batch, "SELECT fixed_until FROM books");
         Add(batch,
             """
             SELECT p.merchant_id, p.id, p.version, p.event_seq
@@ -73,8 +76,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)",
             [commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray()]);
 
-        var rows = new LockedRows();
-        await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the payments'
+        await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the lock's
+        await reader.NextResultAsync();
+        await reader.ReadAsync();
+        var rows = new LockedRows { FixedUntil = Time(reader, 0) };
+        await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
             rows.Payments.Add((reader.GetString(0), reader.GetGuid(1)), new(reader.GetInt64(2), reader.GetInt64(3)));

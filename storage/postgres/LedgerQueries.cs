@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Payments.Domain;
 
 namespace Payments.Storage.Postgres;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Payments.Domain;
 using Payments.Storage.Postgres;
 using Payments.Tests.Support;
 
@@ -22,6 +23,7 @@ public sealed class BookOfEveryFate : IAsyncLifetime
         EarlyCheckpoint = Checkpoints.Exported(StateDirectory).Single();
         await Book.WriteAsync(48, 24);
         await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
+        await new Books(source, TimeProvider.System).CloseAsync(Month.Of(Book.Now), "auditor", CancellationToken.None);
         await source.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
     }
@@ -143,6 +145,12 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         ALTER TABLE payments DROP CONSTRAINT open_payments_have_a_next_action;
         UPDATE payments SET next_action_at = NULL
         """)]
+    [InlineData("periods", "an entry moved out of a closed month", $"UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}")]
+    [InlineData("periods", "an entry moved into a closed month", """
+        DELETE FROM period_closings; UPDATE journal_entries SET posted_at = posted_at - interval '31 days' WHERE id = (SELECT min(id::text)::uuid FROM journal_entries);
+        INSERT INTO period_closings VALUES ('2025-12-01', now(), 'x', sha256(convert_to(E'account,currency,debits,credits\n', 'UTF8')))
+        """)]
+    [InlineData("periods", "a closing of other books", "UPDATE period_closings SET digest = sha256('x')")]
     [InlineData("checkpoints", "a forged checkpoint", "UPDATE ledger_checkpoints SET document = replace(document, '\"n\":', '\"n\": ') WHERE no = 1")]
     [InlineData("checkpoints", "a checkpoint signed by nobody", "INSERT INTO ledger_checkpoints (taken_at, document, signature) VALUES (now(), '{\"heads\":[]}', '\\x00')")]
     [InlineData("checkpoints", "a removed checkpoint", "DELETE FROM ledger_checkpoints WHERE no = 2")]

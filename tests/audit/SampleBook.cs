@@ -23,6 +23,9 @@ public sealed class SampleBook(NpgsqlDataSource database)
 
     public string Merchant { get; } = Ids.Format(Ids.MerchantPrefix, new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]));
 
+    /// <summary>The time at which the book is.</summary>
+    public DateTimeOffset Now => now;
+
     /// <summary>What the processor did: id, kind, reference, amount, currency.</summary>
     public List<(long Id, string Kind, string Reference, long Amount, string Currency)> Effects { get; } = [];
 

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Payments.Tests.Support;
-using Payments.Tools;
 
 namespace Payments.Tests.Tools;
 
@@ -55,23 +53,7 @@ public sealed class MerchantsAndKeysTests : IAsyncLifetime
         Assert.DoesNotContain("sk_test_secret", error, StringComparison.Ordinal);
     }
 
-    private async Task<string> OkAsync(params string[] arguments)
-    {
-        var (code, output, error) = await RunAsync(arguments);
-        Assert.True(code == 0, error);
-        return output;
-    }
+    private Task<string> OkAsync(params string[] arguments) => new CommandLine(database).OkAsync(arguments);
 
-    private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Cli).Assembly.Location, .. arguments])
-        {
-            Environment = { ["PAYMENTS_DATABASE"] = database.App },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, (await output).Trim(), (await error).Trim());
-    }
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => new CommandLine(database).RunAsync(arguments);
 }

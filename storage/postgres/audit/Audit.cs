@@ -22,7 +22,7 @@ public static class Audit
         var started = options.Time.GetTimestamp();
         var findings = new Findings(options.KeptBreaches);
         var notes = new List<string>();
-        var steps = Rules.Length + 3;
+        var steps = Rules.Length + 4;
         var step = 0;
         void Next(string check) => progress?.Report(new(check, step++, steps));
 
@@ -57,6 +57,16 @@ public static class Audit
         {
             Next(rule.Name);
             await RunAsync(connection, scope, rule, findings, cancellationToken);
+        }
+
+        Next(ClosingCheck.Name);
+        if (since is null)
+        {
+            await ClosingCheck.RunAsync(connection, findings, cancellationToken);
+        }
+        else
+        {
+            findings.NotChecked("periods", ClosingCheck.Name, ClosingCheck.Proves, "what is before the checkpoint was not read again");
         }
 
         Next("hash chains");
