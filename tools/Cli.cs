@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Npgsql;
+using Payments.Gateways.Settlement;
 using Payments.Storage.Postgres;
 using Payments.Tools.Commands;
 using Spectre.Console;
@@ -47,6 +48,7 @@ public static class Cli
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(PeriodsCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
+        root.Subcommands.Add(SettlementCommand.Create());
         root.Subcommands.Add(CheckpointCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
@@ -66,7 +68,7 @@ public static class Cli
             var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
-        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException)
+        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException)
         {
             return Fail(trouble.Message);
         }

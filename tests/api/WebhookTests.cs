@@ -112,7 +112,10 @@ public sealed class WebhookTests(ApiHost api) : IClassFixture<ApiHost>
     public async Task A_processor_that_is_not_configured_and_a_body_that_is_too_large_are_refused()
     {
         (await SendAsync(Signed("evt_4", Body), "/v1/gateways/nobody/webhooks")).Problem(404, "gateway_not_found");
-        (await SendAsync(Signed("evt_4", new string('x', 300_000)))).Problem(413, "body_too_large");
+        // Asked before the body is sent: a connection that is closed while it still comes may take the answer with it.
+        var tooLarge = Signed("evt_4", new string('x', 300_000));
+        tooLarge.Headers.ExpectContinue = true;
+        (await SendAsync(tooLarge)).Problem(413, "body_too_large");
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(Signed("evt_large", Body[..^1] + $",\"more\":\"{new string('x', 200_000)}\"}}"))).Status);
     }
 

@@ -21,7 +21,8 @@ public sealed partial class DependencyTests
         ["client"] = [],
         ["client-api"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "Microsoft.AspNetCore.OpenApi", "Swashbuckle.AspNetCore.SwaggerUI"],
         ["gateway-simulator"] = [],
-        ["tools"] = ["storage/postgres", "System.CommandLine", "Spectre.Console"],
+        ["gateways/settlement"] = ["domain", "CsvHelper"],
+        ["tools"] = ["storage/postgres", "gateways/settlement", "System.CommandLine", "Spectre.Console"],
         ["silo"] = ["client-api", "grains", "storage/postgres", "gateways/connectors", "engine"],
     };
 

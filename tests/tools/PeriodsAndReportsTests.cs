@@ -48,6 +48,8 @@ public sealed class PeriodsAndReportsTests : IAsyncLifetime
     [InlineData("'2026-13' is no month", "periods", "close", "2026-13")]
     [InlineData("is not over", "periods", "close", "2199-01")]
     [InlineData("is no http address", "verify", "--simulator", "nowhere")]
+    [InlineData("Could not find file", "settlement", "read", "/nowhere.csv", "--format", "stripe")]
+    [InlineData("'bank' not recognized", "settlement", "read", "/nowhere.csv", "--format", "bank")]
     [InlineData("--by is a text", "periods", "close", "2026-01", "--by", "")]
     [InlineData("is neither a month", "report", "trial-balance", "--at", "yesterday")]
     [InlineData("is not over", "report", "balance-sheet", "--at", "2199-01-01T00:00:00Z")]

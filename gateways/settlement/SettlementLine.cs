@@ -1,0 +1,50 @@
+using Payments.Domain;
+
+namespace Payments.Gateways.Settlement;
+
+/// <summary>What a line of a processor's settlement file is about.</summary>
+public enum SettlementKind
+{
+    /// <summary>A charge or capture was settled to us.</summary>
+    Capture,
+
+    /// <summary>A refund was settled.</summary>
+    Refund,
+
+    /// <summary>A refund came back.</summary>
+    RefundFailure,
+
+    /// <summary>A disputed amount was taken from us.</summary>
+    Dispute,
+
+    /// <summary>A disputed amount was given back to us.</summary>
+    DisputeReversal,
+
+    /// <summary>The processor's fees that belong to no payment, and corrections of them.</summary>
+    Fee,
+
+    /// <summary>What was paid to our bank, or came back from it.</summary>
+    Payout,
+
+    /// <summary>The processor's kind of line is not known here.</summary>
+    Unknown,
+}
+
+/// <summary>One line of a processor's settlement file. Amounts are signed as we see them: + is more for us.</summary>
+/// <param name="Number">The line of the file that it begins on, from 1.</param>
+/// <param name="Id">The processor's own id of it: the same line in another file has the same.</param>
+/// <param name="Type">The processor's name of its kind.</param>
+/// <param name="At">When it happened at the processor (UTC).</param>
+/// <param name="Presented">What the customer paid or got back, in the customer's currency.</param>
+/// <param name="Gross">The same in the currency in which the processor settles.</param>
+/// <param name="Fee">What the processor kept of it; + is a cost. In the settlement's currency.</param>
+/// <param name="Reference">Our operation, as the processor tells it back; null when it does not.</param>
+/// <param name="ProcessorReference">The processor's id of the payment or refund.</param>
+/// <param name="Batch">The processor's payout or batch that it belongs to; null while there is none.</param>
+public sealed record SettlementLine(
+    int Number, string Id, SettlementKind Kind, string Type, DateTimeOffset At, Money Presented, Money Gross, Money Fee,
+    string? Reference, string? ProcessorReference, string? Batch)
+{
+    /// <summary>What the processor owes us more by it: gross less fee.</summary>
+    public Money Net => Gross - Fee;
+}
