@@ -68,7 +68,8 @@ public static class Cli
             var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
-        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException)
+        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException
+            or SettlementImportException)
         {
             return Fail(trouble.Message);
         }

@@ -30,6 +30,22 @@ public enum SettlementKind
     Unknown,
 }
 
+/// <summary>The stored name of a <see cref="SettlementKind"/>.</summary>
+public static class SettlementKinds
+{
+    public static string Name(this SettlementKind kind) => kind switch
+    {
+        SettlementKind.Capture => "capture",
+        SettlementKind.Refund => "refund",
+        SettlementKind.RefundFailure => "refund_failure",
+        SettlementKind.Dispute => "dispute",
+        SettlementKind.DisputeReversal => "dispute_reversal",
+        SettlementKind.Fee => "fee",
+        SettlementKind.Payout => "payout",
+        SettlementKind.Unknown => "unknown",
+    };
+}
+
 /// <summary>One line of a processor's settlement file. Amounts are signed as we see them: + is more for us.</summary>
 /// <param name="Number">The line of the file that it begins on, from 1.</param>
 /// <param name="Id">The processor's own id of it: the same line in another file has the same.</param>

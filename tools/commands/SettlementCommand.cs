@@ -1,22 +1,23 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using Payments.Domain;
 using Payments.Gateways.Settlement;
+using Payments.Storage.Postgres;
 using Spectre.Console;
 
 namespace Payments.Tools.Commands;
 
-/// <summary><c>payments settlement read</c>: what a processor's file says.</summary>
+/// <summary><c>payments settlement read|import|list</c>: processors' files.</summary>
 internal static class SettlementCommand
 {
     private const int LinesBetweenReports = 5_000;
+    private const int Listed = 100;
 
-    public static Command Create() => new("settlement", "Processors' settlement files.") { Read() };
+    public static Command Create() => new("settlement", "Processors' settlement files.") { Read(), Import(), List() };
 
     private static Command Read()
     {
-        var file = new Argument<FileInfo>("file") { Description = "The file as the processor made it." };
-        var format = new Option<string>("--format") { Description = "Whose file it is.", HelpName = "NAME", Required = true };
-        format.AcceptOnlyFromAmong([.. SettlementFormat.All.Select(known => known.Name)]);
+        var (file, format) = FileAndFormat();
         var command = new Command("read", "Reads a settlement file whole, and shows what it adds up to.") { file, format }.WithExamples($"""
             Reads every line and holds it to the rules: UTF-8, commas, amounts with a decimal point and no more digits than the currency has, signs that
             fit the kind of line, nets that are gross less fee. Columns may stand in any order, with others between them. The first line that is wrong
@@ -28,36 +29,137 @@ internal static class SettlementCommand
             Example:
               payments settlement read payout_reconciliation.csv --format stripe
             """);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (path, chosen) = (parsed.GetRequiredValue(file), SettlementFormat.All.Single(known => known.Name == parsed.GetValue(format)));
-            using var stream = path.OpenRead();
-            var totals = Console.IsOutputRedirected
-                ? Add(stream, chosen, null, cancellationToken)
-                : AnsiConsole.Progress().AutoClear(true).Start(context => Add(stream, chosen, context.AddTask(Markup.Escape(path.Name), maxValue: path.Length), cancellationToken));
+            await using var stream = parsed.GetRequiredValue(file).OpenRead();
+            var totals = new SortedDictionary<(string Currency, SettlementKind Kind, string Type), Sums>();
+            await WatchedAsync(stream, bar =>
+            {
+                foreach (var line in Lines(stream, Format(parsed.GetValue(format)), bar, cancellationToken))
+                {
+                    var key = (line.Gross.Currency.Code, line.Kind, line.Type);
+                    totals[key] = totals.GetValueOrDefault(key).Add(line);
+                }
+
+                return Task.FromResult(totals.Count);
+            });
             Print(totals);
-            return Task.FromResult(ExitCode.Ok);
+            return ExitCode.Ok;
         });
         return command;
     }
 
-    private static SortedDictionary<(string Currency, SettlementKind Kind, string Type), Sums> Add(
-        FileStream stream, SettlementFormat format, ProgressTask? bar, CancellationToken cancellationToken)
+    private static Command Import()
     {
-        var totals = new SortedDictionary<(string, SettlementKind, string), Sums>();
+        var (file, format) = FileAndFormat();
+        var gateway = new Option<string>("--gateway") { Description = "The processor, by its name in the gateways file.", HelpName = "NAME", Required = true };
+        gateway.Validators.Add(result => Check(result.Tokens, text => text.Length <= 40 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-'), "is a name of lower case letters, digits, _ and -", result.AddError));
+        var name = Text("--name", "What the file is called; its own name when it is not given.", _ => null);
+        var by = Text("--by", "Who imports it.", _ => Environment.UserName);
+        var command = new Command("import", "Imports a settlement file, whole or not at all.") { file, format, gateway, name, by }.WithExamples("""
+            Holds every line to the rules of `payments settlement read` while it is staged, and imports the file only when the last line is good. The
+            same file again, under whatever name, changes nothing; another content under the name of an imported file is refused.
+            Environment: PAYMENTS_DATABASE.
+
+            Exit codes: 0 it is imported, now or before; 2 nothing was imported, and why.
+
+            Example:
+              payments settlement import payout_reconciliation.csv --format stripe --gateway stripe --name 2026-10
+            """);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = parsed.GetRequiredValue(file);
+            await using var stream = path.OpenRead();
+            var chosen = Format(parsed.GetValue(format));
+            await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
+            if (stream.Length > SettlementFile.MaxBytes)
+            {
+                throw new UnusableException($"The file is longer than {SettlementFile.MaxBytes / 1024 / 1024} MB.");
+            }
+
+            var digest = await SHA256.HashDataAsync(stream, cancellationToken);
+            stream.Position = 0;
+            var called = parsed.GetValue(name) ?? path.Name;
+            if (!FieldRules.IsText(called, FieldRules.MaxName))
+            {
+                throw new UnusableException($"The file's name is longer than {FieldRules.MaxName} characters, or has control characters: give it another with --name.");
+            }
+
+            var header = new SettlementFileHeader(
+                parsed.GetRequiredValue(gateway), called, chosen.Name, digest, parsed.GetRequiredValue(by)!);
+            var (imported, isNew) = await WatchedAsync(stream, bar =>
+                new SettlementFiles(database, TimeProvider.System).ImportAsync(header, Lines(stream, chosen, bar, cancellationToken).Select(Row), cancellationToken));
+            Console.WriteLine(isNew
+                ? $"Imported {imported.Lines:N0} lines of {imported.Name}."
+                : $"Nothing changed: this file was imported already as {imported.Name}, at {imported.ImportedAt:u} by {imported.By}.");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the imported files, the latest first.");
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
+            var table = new Table().AddColumns("processor", "file", "format").AddColumn(new TableColumn("lines").RightAligned()).AddColumns("imported at", "by");
+            foreach (var file in await new SettlementFiles(database, TimeProvider.System).ListAsync(Listed, cancellationToken))
+            {
+                table.AddRow(file.Gateway, Markup.Escape(file.Name), file.Format, $"{file.Lines:N0}", $"{file.ImportedAt:u}", Markup.Escape(file.By));
+            }
+
+            AnsiConsole.Write(table);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static (Argument<FileInfo> File, Option<string> Format) FileAndFormat()
+    {
+        var format = new Option<string>("--format") { Description = "Whose file it is.", HelpName = "NAME", Required = true };
+        format.AcceptOnlyFromAmong([.. SettlementFormat.All.Select(known => known.Name)]);
+        return (new("file") { Description = "The file as the processor made it." }, format);
+    }
+
+    private static Option<string?> Text(string name, string description, Func<System.CommandLine.Parsing.ArgumentResult, string?> otherwise)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "NAME", DefaultValueFactory = otherwise };
+        option.Validators.Add(result => Check(
+            result.Tokens, text => FieldRules.IsText(text, FieldRules.MaxName), $"is a text of 1 to {FieldRules.MaxName} characters without control characters", result.AddError));
+        return option;
+    }
+
+    private static void Check(IReadOnlyList<System.CommandLine.Parsing.Token> tokens, Func<string, bool> isGood, string rule, Action<string> refuse)
+    {
+        if (tokens is [var token] && !isGood(token.Value))
+        {
+            refuse($"'{token.Value}' is wrong: it {rule}.");
+        }
+    }
+
+    private static SettlementFormat Format(string? name) => SettlementFormat.All.Single(known => known.Name == name);
+
+    private static SettlementLineRow Row(SettlementLine line) => new(
+        line.Number, line.Id, line.Kind.Name(), line.Type, line.At, line.Gross.Currency.Code, line.Gross.Minor, line.Fee.Minor, line.Presented.Currency.Code,
+        line.Presented.Minor, line.Reference, line.ProcessorReference, line.Batch);
+
+    private static Task<T> WatchedAsync<T>(FileStream stream, Func<ProgressTask?, Task<T>> work) => Console.IsOutputRedirected
+        ? work(null)
+        : AnsiConsole.Progress().AutoClear(true).StartAsync(context => work(context.AddTask(Markup.Escape(Path.GetFileName(stream.Name)), maxValue: stream.Length)));
+
+    private static IEnumerable<SettlementLine> Lines(FileStream stream, SettlementFormat format, ProgressTask? bar, CancellationToken cancellationToken)
+    {
         var lines = 0L;
         foreach (var line in SettlementFile.Read(stream, format))
         {
-            var key = (line.Gross.Currency.Code, line.Kind, line.Type);
-            totals[key] = totals.GetValueOrDefault(key).Add(line);
+            yield return line;
             if (++lines % LinesBetweenReports == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 bar?.Value = stream.Position;
             }
         }
-
-        return totals;
     }
 
     private static void Print(SortedDictionary<(string Currency, SettlementKind Kind, string Type), Sums> totals)
@@ -73,7 +175,7 @@ internal static class SettlementCommand
 
             foreach (var (key, sums) in group)
             {
-                Row($"{key.Kind}", Markup.Escape(key.Type), sums);
+                Row(key.Kind.Name(), Markup.Escape(key.Type), sums);
             }
 
             table.AddEmptyRow();

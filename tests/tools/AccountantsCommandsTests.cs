@@ -6,8 +6,8 @@ using Payments.Tests.Support;
 
 namespace Payments.Tests.Tools;
 
-/// <summary><c>payments periods</c> and <c>payments report</c> as people type them, rightly and wrongly.</summary>
-public sealed class PeriodsAndReportsTests : IAsyncLifetime
+/// <summary><c>payments periods</c>, <c>report</c> and <c>settlement</c> as people type them, rightly and wrongly.</summary>
+public sealed class AccountantsCommandsTests : IAsyncLifetime
 {
     private TestDatabase database = null!;
     private CommandLine payments = null!;
@@ -44,6 +44,29 @@ public sealed class PeriodsAndReportsTests : IAsyncLifetime
         Assert.Equal("Nothing was posted then.", await payments.OkAsync("report", "balance-sheet", "--mode", "live"));
     }
 
+    [Fact]
+    public async Task A_settlement_file_is_imported_once_and_a_broken_one_not_at_all()
+    {
+        var file = Path.GetTempFileName();
+        const string Header = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category";
+        await File.WriteAllTextAsync(file, $"{Header}\ntxn_1,2026-10-01 12:00:00,eur,10.00,0.50,9.50,charge\ntxn_2,2026-10-01 12:00:00,jpy,-1000,0,-1000,refund\n");
+        string[] import = ["settlement", "import", file, "--format", "stripe", "--gateway", "simulator", "--name", "october.csv", "--by", "Ada"];
+        Assert.Contains("-1000", await payments.OkAsync("settlement", "read", file, "--format", "stripe"), StringComparison.Ordinal);
+        Assert.Equal("Imported 2 lines of october.csv.", await payments.OkAsync(import));
+        Assert.StartsWith("Nothing changed: this file was imported already as october.csv", await payments.OkAsync([.. import[..^4], "--name", "again"]), StringComparison.Ordinal);
+        Assert.Contains("Ada", await payments.OkAsync("settlement", "list"), StringComparison.Ordinal);
+        Assert.Equal("-1000 refund", await database.ScalarAsync<string>("SELECT gross || ' ' || kind FROM settlement_lines WHERE currency = 'JPY'"));
+
+        await File.AppendAllTextAsync(file, "txn_3,2026-10-01 12:00:00,eur,1.00,0.00,1.00,charge\n");
+        Assert.Contains("another content was imported", await RefusedAsync(import), StringComparison.Ordinal);
+        await File.AppendAllTextAsync(file, "txn_4,2026-10-01 12:00:00,eur,1.00,0.00,1.01,charge\n");
+        Assert.Equal("payments: line 5: net is 1.01 EUR, and gross less fee is 1.00 EUR.", await RefusedAsync([.. import[..^4], "--name", "november.csv"]));
+        Assert.Contains("No payment was ever made", await RefusedAsync("settlement", "import", file, "--format", "stripe", "--gateway", "strip"), StringComparison.Ordinal);
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT count(*) FROM settlement_lines"));
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM settlement_files"));
+        File.Delete(file);
+    }
+
     [Theory]
     [InlineData("'2026-13' is no month", "periods", "close", "2026-13")]
     [InlineData("is not over", "periods", "close", "2199-01")]
@@ -57,10 +80,16 @@ public sealed class PeriodsAndReportsTests : IAsyncLifetime
     [InlineData("'--from' is required", "report", "fee-income")]
     public async Task A_mistake_gets_a_sentence_and_closes_nothing(string sentence, params string[] arguments)
     {
-        var (code, _, error) = await payments.RunAsync(arguments);
-        Assert.Equal(2, code);
+        var error = await RefusedAsync(arguments);
         Assert.Contains(sentence, error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(*) FROM period_closings"));
+    }
+
+    private async Task<string> RefusedAsync(params string[] arguments)
+    {
+        var (code, _, error) = await payments.RunAsync(arguments);
+        Assert.True(code == 2, error);
+        return error;
     }
 }
