@@ -12,11 +12,12 @@ public sealed class SettlementRow(int number, IReadOnlyDictionary<string, int> c
     public int Number => number;
 
     /// <summary>The text of a column; null when it is empty, or not in the file.</summary>
-    /// <exception cref="SettlementFileException">It is too long.</exception>
+    /// <exception cref="SettlementFileException">It is too long, or has control characters.</exception>
     public string? Text(string column) =>
         !columns.TryGetValue(column, out var place) || fields[place].Length == 0 ? null
-        : fields[place].Length <= MaxText ? fields[place]
-        : throw Wrong(column, $"has more than {MaxText} characters");
+        : fields[place].Length > MaxText ? throw Wrong(column, $"has more than {MaxText} characters")
+        : fields[place].Any(char.IsControl) ? throw Wrong(column, "has control characters")
+        : fields[place];
 
     /// <summary>The text of a column that must not be empty.</summary>
     /// <exception cref="SettlementFileException">It is empty.</exception>
@@ -36,6 +37,11 @@ public sealed class SettlementRow(int number, IReadOnlyDictionary<string, int> c
             throw Wrong(column, $"is '{Shown(text)}', and must be an amount such as -1234.56, with a point and no other separators");
         }
 
+        if (Math.Abs(major) > Money.MaxOperation)
+        {
+            throw TooLarge();
+        }
+
         var minor = major;
         for (var digit = 0; digit < currency.Exponent; digit++)
         {
@@ -43,8 +49,10 @@ public sealed class SettlementRow(int number, IReadOnlyDictionary<string, int> c
         }
 
         return decimal.Truncate(minor) != minor ? throw Wrong(column, $"is '{Shown(text)}', which is more digits than {currency.Code} has")
-            : Math.Abs(minor) > Money.MaxOperation ? throw Wrong(column, $"is '{Shown(text)}', which is too large")
+            : Math.Abs(minor) > Money.MaxOperation ? throw TooLarge()
             : new Money((long)minor, currency);
+
+        SettlementFileException TooLarge() => Wrong(column, $"is '{Shown(text)}', which is too large");
     }
 
     /// <summary>A currency of ISO 4217, in letters of any case.</summary>

@@ -56,6 +56,9 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
         new("a limit is judged by the grain alone", "storage/abstractions", "BatchJudge.cs",
             ("if (entry.IsRequest && isDecrease &&", "if (entry.IsRequest && isDecrease && false &&")),
 
+        new("posts where a report was made already", "storage/abstractions", "BatchJudge.cs",
+            (", rows.FixedUntil + TimeSpan.FromMicroseconds(1) }.Max()", " }.Max()")),
+
         new("believes whatever amount a webhook speaks of", "domain", "PaymentStateMachine.cs",
             ("told != new Money(operation.Amount, payment.Currency) &&", "told.Currency != payment.Currency &&")),
 

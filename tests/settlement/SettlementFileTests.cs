@@ -79,6 +79,8 @@ public sealed class SettlementFileTests
     [InlineData(2, "gross is '1e3'", "19.99", "1e3")]
     [InlineData(2, "gross is '19.999', which is more digits than EUR has", "19.99", "19.999")]
     [InlineData(2, "gross is '99999999999999999999', which is too large", "19.99", "99999999999999999999")]
+    [InlineData(2, "gross is '70000000000000000000000000000', which is too large", "19.99", "70000000000000000000000000000")]
+    [InlineData(2, "reporting_category has control characters", ",charge,", ",char\u001bge,")]
     [InlineData(2, "gross is empty", "19.99", "")]
     [InlineData(2, "gross is -19.99 EUR, which a line of this kind cannot be", "19.99,0.88,19.11", "-19.99,0.88,-20.87")]
     [InlineData(2, "net is 19.10 EUR, and gross less fee is 19.11 EUR", "19.11", "19.10")]

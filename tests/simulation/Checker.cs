@@ -37,6 +37,8 @@ internal sealed class Checker
     // By so much two clocks may differ: what one node calls over may not be over for another.
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(2);
 
+    private const int BatchesBetweenReports = 3;
+
     private readonly World world;
     private readonly SimulatedDatabase database;
     private readonly Counters counters;
@@ -46,6 +48,7 @@ internal sealed class Checker
     private readonly Dictionary<string, long> events = new(StringComparer.Ordinal);
     private IReadOnlyList<SimulatedProcessor> processors = [];
     private SimulatedWebhooks? webhooks;
+    private int batches;
 
     /// <param name="onNews">Is told which node has just stored or heard something.</param>
     public Checker(World world, SimulatedDatabase database, Counters counters, Action<string> onNews)
@@ -90,6 +93,12 @@ internal sealed class Checker
                     world.Break("I9", $"the database rejects {commit.Action}: {result.Detail}");
                     break;
             }
+        }
+
+        // Somebody makes a report just now: what it says must be so for ever.
+        if (++batches % BatchesBetweenReports == 0)
+        {
+            database.Fix(world.Now);
         }
 
         onNews(node);
@@ -249,6 +258,15 @@ internal sealed class Checker
     private void Committed(string node, bool nodeLives, JudgedCommit write)
     {
         var commit = write.Commit;
+        if (commit.Entry is not null && write.PostedAt <= database.FixedUntil)
+        {
+            world.Break("I2", $"{commit.Action} is posted at {write.PostedAt:HH:mm:ss.ffffff}, and a report as of {database.FixedUntil:HH:mm:ss.ffffff} was made before");
+        }
+        else if (commit.Entry is not null && write.PostedAt > world.Now)
+        {
+            counters.Add(Rare.PostedBehindAReport);
+        }
+
         if (commit is not { Payment: { } row, Operation: { } changed })
         {
             Books.Posted(write, null, null);

@@ -47,6 +47,7 @@ internal enum Rare
     DisputeEndBeforeStart,
     RefundReversed,
     OperatorDecided,
+    PostedBehindAReport,
 }
 
 /// <summary>How often each rare path was taken.</summary>

@@ -37,6 +37,12 @@ internal sealed class SimulatedDatabase
     private readonly Dictionary<EvidenceId, StoredEvidence> inbox = [];
     private readonly Dictionary<string, DateTimeOffset> lastPosted = new(StringComparer.Ordinal);
 
+    /// <summary>Until then the books are fixed.</summary>
+    public DateTimeOffset FixedUntil { get; private set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>A report is made as of an instant: nothing is posted there any more.</summary>
+    public void Fix(DateTimeOffset until) => FixedUntil = until > FixedUntil ? until : FixedUntil;
+
     /// <summary>All payments, in the order in which they were made.</summary>
     public List<StoredPayment> Payments { get; } = [];
 
@@ -119,7 +125,7 @@ internal sealed class SimulatedDatabase
     /// <summary>Judges a batch and writes what passes, as one transaction.</summary>
     public JudgedBatch Write(IReadOnlyList<Commit> batch, DateTimeOffset now)
     {
-        var rows = new LockedRows();
+        var rows = new LockedRows { FixedUntil = FixedUntil };
         foreach (var commit in batch)
         {
             if (commit.Payment is { } payment && payments.TryGetValue((payment.MerchantId, payment.Id), out var stored))
