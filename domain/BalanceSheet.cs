@@ -5,7 +5,7 @@ public sealed record BalanceSheetLine(string Account, Int128 Amount);
 
 /// <summary>
 /// What there is and whose it is, at one instant, in one currency: assets equal liabilities and what was earned. There is no other equity: what
-/// the owners pay in or take out is not in these books.
+/// the owners pay in or take out is not in these books. Merchants' own books are theirs, and left out.
 /// </summary>
 public sealed record BalanceSheet(
     string Currency, IReadOnlyList<BalanceSheetLine> Assets, IReadOnlyList<BalanceSheetLine> Liabilities, IReadOnlyList<BalanceSheetLine> Earned)

@@ -45,14 +45,16 @@ public static class ChartOfAccounts
         code.Split(':', 3) is ["merchant", _, var kind] ? $"merchant:*:{kind}" : code;
 
     /// <summary>Where a line of the books stands in the balance sheet or the income statement.</summary>
+    /// <exception cref="ArgumentException">No such account exists.</exception>
     public static AccountClass ClassOf(string code) => code.Split(':') switch
     {
-        ["merchant", _, "assets", ..] => AccountClass.Asset,
+        ["merchant", _, "assets" or "liabilities", ..] => AccountClass.Foreign,
         ["merchant", ..] => AccountClass.Liability,
         ["gateway", _, "fees"] => AccountClass.Expense,
         ["gateway" or "bank", ..] => AccountClass.Asset,
         ["suspense"] => AccountClass.Liability,
-        _ => AccountClass.Income,
+        ["platform" or "fx", ..] => AccountClass.Income,
+        _ => throw new ArgumentException($"The chart of accounts has no {code}.", nameof(code)),
     };
 
     /// <summary>An amount as the account's owner reads it: positive where the account grows.</summary>

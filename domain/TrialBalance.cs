@@ -10,8 +10,9 @@ namespace Payments.Domain;
 /// <param name="Credits">Sum of negative balances, shown positive.</param>
 public sealed record TrialBalanceLine(string Account, string Currency, Int128 Debits, Int128 Credits);
 
-/// <summary>All lines of the books at one instant, by currency and account. In each currency debits equal credits.</summary>
-public sealed record TrialBalance(IReadOnlyList<TrialBalanceLine> Lines)
+/// <summary>All lines of the books, by currency and account. In each currency debits equal credits.</summary>
+/// <param name="At">The instant (UTC) as of which they are; included.</param>
+public sealed record TrialBalance(DateTimeOffset At, IReadOnlyList<TrialBalanceLine> Lines)
 {
     public const string CsvHeader = "account,currency,debits,credits";
 

@@ -12,7 +12,7 @@ internal static class DemoView
 
     public static void Happened(Tally tally, Storm? storm)
     {
-        var table = Numbers("What happened", "", "count");
+        var table = Tables.Numbers("What happened", "", "count");
         foreach (var (heading, label) in new[] { ("story/", "payment: "), ("payment/", "ended "), ("capture/", "capture "), ("cancellation/", "cancellation "), ("refund/", "refund ") })
         {
             foreach (var (name, count) in tally.Under(heading))
@@ -39,7 +39,7 @@ internal static class DemoView
     /// <summary>What the clients were told beside what the books say of the same payments.</summary>
     public static bool Told(Tally tally, IReadOnlyList<RunBooksLine> books)
     {
-        var table = Numbers("What the clients were told, and what the books say", "currency", "captured (told)", "captured (books)", "refunded (told)", "refunded (books)");
+        var table = Tables.Numbers("What the clients were told, and what the books say", "currency", "captured (told)", "captured (books)", "refunded (told)", "refunded (books)");
         // What was authorized when its client was told has succeeded since, where something of it was captured.
         var agrees = books.Sum(line => line.Succeeded) == tally["payment/succeeded"] + tally["capture/succeeded"]
             && books.Sum(line => line.Payments) == tally.Under("payment/").Sum(line => line.Count);
@@ -63,7 +63,7 @@ internal static class DemoView
             return false;
         }
 
-        var table = Numbers("Trial balance", "account", "debits", "credits");
+        var table = Tables.Numbers("Trial balance", "account", "debits", "credits");
         var sums = new SortedDictionary<string, (decimal Debits, decimal Credits)>(StringComparer.Ordinal);
         foreach (var line in lines.EnumerateArray())
         {
@@ -87,7 +87,7 @@ internal static class DemoView
     /// <summary>The processor's own record beside the books.</summary>
     public static bool Effects(AuditReport report)
     {
-        var table = Numbers("Effects: the processor's own record, and our books", "effect", "count (theirs)", "count (ours)", "sum (theirs)", "sum (ours)");
+        var table = Tables.Numbers("Effects: the processor's own record, and our books", "effect", "count (theirs)", "count (ours)", "sum (theirs)", "sum (ours)");
         foreach (var line in report.Effects)
         {
             var colour = line.Agrees ? "green" : "red";
@@ -103,7 +103,7 @@ internal static class DemoView
     /// <summary>Stripe's own lists beside the books.</summary>
     public static bool Effects(IReadOnlyList<StripeLine> lines)
     {
-        var table = Numbers("Effects: the processor's own lists, and our books", "effect", "count (theirs)", "count (ours)", "sum (theirs)", "sum (ours)");
+        var table = Tables.Numbers("Effects: the processor's own lists, and our books", "effect", "count (theirs)", "count (ours)", "sum (theirs)", "sum (ours)");
         foreach (var line in lines)
         {
             var colour = line.Agrees ? "green" : "red";
@@ -156,26 +156,5 @@ internal static class DemoView
         return troubles.Count == 0;
     }
 
-    private static Table Numbers(string title, string first, params ReadOnlySpan<string> columns)
-    {
-        var table = new Table { Title = new TableTitle(title) }.AddColumn(first);
-        foreach (var column in columns)
-        {
-            table.AddColumn(new TableColumn(column).RightAligned());
-        }
-
-        return table;
-    }
-
-    private static string Amount(decimal minor, string currency)
-    {
-        var digits = Currency.TryParse(currency, out var known) ? known.Exponent : 0;
-        var scale = 1m;
-        for (var i = 0; i < digits; i++)
-        {
-            scale *= 10;
-        }
-
-        return $"{(minor / scale).ToString($"N{digits}")} {currency}";
-    }
+    private static string Amount(decimal minor, string currency) => $"{Tables.Amount(minor, Currency.Of(currency))} {currency}";
 }

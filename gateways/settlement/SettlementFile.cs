@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
@@ -58,6 +59,24 @@ public static class SettlementFile
         if (watched.IsCutOff)
         {
             throw new SettlementFileException(last, "the file ends without a line end: its last line may be cut off.");
+        }
+    }
+
+    /// <summary>Reads a file whose bytes have a known SHA-256, and ends with an exception when they no longer have: somebody is writing to it.</summary>
+    /// <param name="file">Can be read again from its beginning.</param>
+    /// <exception cref="SettlementFileException">As for the other one, or the file changed.</exception>
+    public static IEnumerable<SettlementLine> ReadUnchanged(Stream file, SettlementFormat format, byte[] digest)
+    {
+        file.Position = 0;
+        foreach (var line in Read(file, format))
+        {
+            yield return line;
+        }
+
+        file.Position = 0;
+        if (!SHA256.HashData(file).AsSpan().SequenceEqual(digest))
+        {
+            throw new SettlementFileException(1, "the file changed while it was read: is it still being written?");
         }
     }
 

@@ -48,7 +48,7 @@ public static class SettlementKinds
 
 /// <summary>One line of a processor's settlement file. Amounts are signed as we see them: + is more for us.</summary>
 /// <param name="Number">The line of the file that it begins on, from 1.</param>
-/// <param name="Id">The processor's own id of it: the same line in another file has the same.</param>
+/// <param name="Id">The processor's own id of it, as far as it gives one; else its place in its batch.</param>
 /// <param name="Type">The processor's name of its kind.</param>
 /// <param name="At">When it happened at the processor (UTC).</param>
 /// <param name="Presented">What the customer paid or got back, in the customer's currency.</param>

@@ -22,7 +22,7 @@ internal static class StripeSettlement
             "dispute" => SettlementKind.Dispute,
             "dispute_reversal" => SettlementKind.DisputeReversal,
             "fee" or "network_cost" or "tax" => SettlementKind.Fee,
-            "payout" or "payout_reversal" or "payout_minimum_balance_hold" or "payout_minimum_balance_release" => SettlementKind.Payout,
+            "payout" or "payout_reversal" => SettlementKind.Payout,
             _ => SettlementKind.Unknown,
         };
         var currency = row.Currency("currency");

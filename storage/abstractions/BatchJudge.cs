@@ -51,6 +51,7 @@ public static class BatchJudge
     /// <param name="now">UTC; an account's postings never carry a time before its last, and none a time up to which the books are fixed.</param>
     public static JudgedBatch Judge(IReadOnlyList<Commit> commits, LockedRows rows, DateTimeOffset now)
     {
+        now = now > rows.FixedUntil ? now : rows.FixedUntil + TimeSpan.FromMicroseconds(1);
         var results = ImmutableArray.CreateBuilder<CommitResult>(commits.Count);
         var writes = new List<JudgedCommit>(commits.Count);
         for (var position = 0; position < commits.Count; position++)
@@ -108,7 +109,7 @@ public static class BatchJudge
             }
 
             postings = numbered;
-            postedAt = new[] { now, postings.Max(posting => posting.Account.LastPostedAt), rows.FixedUntil + TimeSpan.FromMicroseconds(1) }.Max();
+            postedAt = postings.Max(posting => posting.Account.LastPostedAt) is var last && last > now ? last : now;
         }
 
         return (new(CommitVerdict.Committed), new(position, commit, postedAt, postings, firstEventSeq, paymentEventSeq));

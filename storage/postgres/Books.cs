@@ -15,6 +15,10 @@ public sealed record Closing(Month Month, DateTimeOffset ClosedAt, string Closed
 /// <param name="Amount">Income +, expense -.</param>
 public sealed record IncomeLine(string Account, string Currency, string Kind, long Entries, Int128 Amount);
 
+/// <summary>What was earned and what it cost.</summary>
+/// <param name="Until">The instant (UTC) until which; included.</param>
+public sealed record IncomeStatement(DateTimeOffset Until, IReadOnlyList<IncomeLine> Lines);
+
 /// <summary>A report or a closing that cannot be made; the message says why.</summary>
 public sealed class BooksException(string message) : Exception(message);
 
@@ -40,15 +44,16 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
              WHERE f.account_no = a.no AND f.seq = 1)))
         """;
 
-    /// <summary>Fixes the books until an instant (UTC), unless they are fixed further already.</summary>
+    /// <summary>Fixes the books until an instant (UTC), unless they are fixed further already; null: until now, by the database's clock.</summary>
+    /// <returns>The instant.</returns>
     /// <exception cref="BooksException">It is not over.</exception>
-    public async Task FixAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset> FixAsync(DateTimeOffset? until, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("SELECT fix_books($1)");
-        command.Parameters.Add(new() { Value = until });
+        command.Parameters.Add(new() { Value = (object?)until ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         try
         {
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            return new((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.IntegrityConstraintViolation)
         {
@@ -56,18 +61,18 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
         }
     }
 
-    /// <summary>The trial balance as of an instant (UTC), which is included; of one mode, or of both (null).</summary>
+    /// <summary>The trial balance as of an instant (UTC), which is included, or of now (null); of one mode, or of both (null).</summary>
     /// <exception cref="BooksException">The instant is not over.</exception>
-    public async Task<TrialBalance> TrialBalanceAsync(DateTimeOffset at, Mode? mode, CancellationToken cancellationToken)
+    public async Task<TrialBalance> TrialBalanceAsync(DateTimeOffset? at, Mode? mode, CancellationToken cancellationToken)
     {
-        await FixAsync(at, cancellationToken);
+        var instant = await FixAsync(at, cancellationToken);
         await using var command = database.CreateCommand(
             $"""
             SELECT account, currency, sum(greatest(balance, 0))::text, sum(greatest(-balance, 0))::text
             FROM ({LinesThen} WHERE {OfMode}) line GROUP BY account, currency ORDER BY currency, account
             """);
         command.CommandTimeout = 0;
-        command.Parameters.Add(new() { Value = at });
+        command.Parameters.Add(new() { Value = instant });
         command.Parameters.Add(ModeParameter(mode));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var lines = new List<TrialBalanceLine>();
@@ -76,14 +81,14 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
             lines.Add(new(reader.GetString(0), reader.GetString(1), Int128.Parse(reader.GetString(2)), Int128.Parse(reader.GetString(3))));
         }
 
-        return new(lines);
+        return new(instant, lines);
     }
 
-    /// <summary>Income and expenses behind one instant (UTC, not included) and until another (included), by kind of entry.</summary>
+    /// <summary>Income and expenses behind one instant (UTC, not included) and until another (included), or now (null), by kind of entry.</summary>
     /// <exception cref="BooksException">The end is not over.</exception>
-    public async Task<IReadOnlyList<IncomeLine>> IncomeAsync(DateTimeOffset after, DateTimeOffset until, Mode? mode, CancellationToken cancellationToken)
+    public async Task<IncomeStatement> IncomeAsync(DateTimeOffset after, DateTimeOffset? until, Mode? mode, CancellationToken cancellationToken)
     {
-        await FixAsync(until, cancellationToken);
+        var instant = await FixAsync(until, cancellationToken);
         await using var command = database.CreateCommand(
             $"""
             SELECT regexp_replace(a.id, ':[A-Z]+$', '') COLLATE "C" AS account, a.currency COLLATE "C" AS currency, e.kind COLLATE "C" AS kind,
@@ -95,7 +100,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
             GROUP BY account, a.currency, e.kind ORDER BY currency, account, kind
             """);
         command.CommandTimeout = 0;
-        command.Parameters.Add(new() { Value = until });
+        command.Parameters.Add(new() { Value = instant });
         command.Parameters.Add(ModeParameter(mode));
         command.Parameters.Add(new() { Value = after });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -105,7 +110,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
             lines.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), Int128.Parse(reader.GetString(4))));
         }
 
-        return lines;
+        return new(instant, lines);
     }
 
     /// <summary>

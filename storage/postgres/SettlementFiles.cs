@@ -116,7 +116,7 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
     private async Task<long?> BeginAsync(SettlementFileHeader file, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var known = new NpgsqlCommand("SELECT EXISTS (SELECT FROM payments.accounts WHERE id LIKE 'gateway:' || $1 || ':receivable:%')", connection);
+        await using var known = new NpgsqlCommand("SELECT EXISTS (SELECT FROM payments.accounts WHERE starts_with(id, 'gateway:' || $1 || ':receivable:'))", connection);
         Add(known, file.Gateway);
         if (await known.ExecuteScalarAsync(cancellationToken) is not true)
         {

@@ -150,6 +150,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         DELETE FROM period_closings; UPDATE journal_entries SET posted_at = posted_at - interval '31 days' WHERE id = (SELECT min(id::text)::uuid FROM journal_entries);
         INSERT INTO period_closings VALUES ('2025-12-01', now(), 'x', sha256(convert_to(E'account,currency,debits,credits\n', 'UTF8')))
         """)]
+    [InlineData("periods", "a closed month that is opened again", "UPDATE books SET fixed_until = '2026-01-15'")]
     [InlineData("periods", "a closing of other books", "UPDATE period_closings SET digest = sha256('x')")]
     [InlineData("checkpoints", "a forged checkpoint", "UPDATE ledger_checkpoints SET document = replace(document, '\"n\":', '\"n\": ') WHERE no = 1")]
     [InlineData("checkpoints", "a checkpoint signed by nobody", "INSERT INTO ledger_checkpoints (taken_at, document, signature) VALUES (now(), '{\"heads\":[]}', '\\x00')")]

@@ -29,12 +29,14 @@ public sealed class BooksTests
     [Fact]
     public void A_balance_sheet_arranges_the_books_by_class_and_currency()
     {
-        var sheet = Assert.Single(BalanceSheet.Of(new(
+        var sheet = Assert.Single(BalanceSheet.Of(new(default,
         [
             new("bank:main:cash", "EUR", 500, 0),
             new("gateway:stripe:fees", "EUR", 20, 0),
             new("gateway:stripe:receivable", "EUR", 480, 0),
+            new("merchant:*:assets:till", "EUR", 70, 0),
             new("merchant:*:balance", "EUR", 10, 900),
+            new("merchant:*:liabilities:vouchers", "EUR", 0, 70),
             new("platform:fees", "EUR", 0, 110),
         ])));
         Assert.Equal((980, 890, 90), ((long)sheet.TotalAssets, (long)sheet.TotalLiabilities, (long)sheet.TotalEarned));
@@ -43,11 +45,12 @@ public sealed class BooksTests
 
     [Fact]
     public void Books_that_do_not_balance_are_none() =>
-        Assert.Throws<ArgumentException>(() => BalanceSheet.Of(new([new("bank:main:cash", "EUR", 500, 0), new("platform:fees", "EUR", 0, 499)])));
+        Assert.Throws<ArgumentException>(() => BalanceSheet.Of(new(default, [new("bank:main:cash", "EUR", 500, 0), new("platform:fees", "EUR", 0, 499)])));
 
     [Theory]
     [InlineData("merchant:mer_1:balance", "merchant:*:balance", AccountClass.Liability)]
-    [InlineData("merchant:mer_1:assets:till", "merchant:*:assets:till", AccountClass.Asset)]
+    [InlineData("merchant:mer_1:assets:till", "merchant:*:assets:till", AccountClass.Foreign)]
+    [InlineData("merchant:mer_1:liabilities:vouchers", "merchant:*:liabilities:vouchers", AccountClass.Foreign)]
     [InlineData("gateway:stripe:receivable", "gateway:stripe:receivable", AccountClass.Asset)]
     [InlineData("gateway:stripe:fees", "gateway:stripe:fees", AccountClass.Expense)]
     [InlineData("bank:main:cash", "bank:main:cash", AccountClass.Asset)]
@@ -58,9 +61,12 @@ public sealed class BooksTests
         Assert.Equal((line, expected), (ChartOfAccounts.Line(code), ChartOfAccounts.ClassOf(line)));
 
     [Fact]
+    public void An_account_that_the_chart_does_not_have_has_no_class() => Assert.Throws<ArgumentException>(() => ChartOfAccounts.ClassOf("petty:cash"));
+
+    [Fact]
     public void A_trial_balance_as_csv_is_in_major_units()
     {
-        var books = new TrialBalance([new("fx:gain_loss", "JPY", 5, 0), new("platform:fees", "KWD", 0, (Int128)long.MaxValue * 10)]);
+        var books = new TrialBalance(default, [new("fx:gain_loss", "JPY", 5, 0), new("platform:fees", "KWD", 0, (Int128)long.MaxValue * 10)]);
         Assert.Equal("account,currency,debits,credits\nfx:gain_loss,JPY,5,0\nplatform:fees,KWD,0.000,92233720368547758.070\n", books.ToCsv());
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Payments.Domain;
 using Payments.Gateways.Settlement;
@@ -149,6 +150,19 @@ public sealed class SettlementFileTests
         Assert.Contains("the file is longer than 32 MB", refused.Message, StringComparison.Ordinal);
         Assert.InRange(lines, 200_000, 300_000);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 * 1024 * 1024);
+    }
+
+    [Fact]
+    public void A_file_that_is_still_being_written_is_refused()
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{StripeHeader}\n{Charge}\n");
+        using var file = new MemoryStream();
+        file.Write(bytes);
+        var digest = SHA256.HashData(bytes);
+        Assert.Single(SettlementFile.ReadUnchanged(file, SettlementFormat.All[0], digest));
+        file.Write(Encoding.UTF8.GetBytes($"{Payout}\n"));
+        var refused = Assert.Throws<SettlementFileException>(() => SettlementFile.ReadUnchanged(file, SettlementFormat.All[0], digest).Count());
+        Assert.Contains("changed while it was read", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -53,6 +53,7 @@ public sealed class SettlementFilesTests : IAsyncLifetime
         Assert.Contains("does not change", refused.Message, StringComparison.Ordinal);
         Assert.True((await files.ImportAsync(October with { Name = "november.csv", Digest = Content(1) }, Lines(2), default)).IsNew);
         await Assert.ThrowsAsync<SettlementImportException>(() => files.ImportAsync(October with { Gateway = "strip" }, never, default));
+        await Assert.ThrowsAsync<SettlementImportException>(() => files.ImportAsync(October with { Gateway = "%" }, never, default));
         Assert.Equal((2, 5), await CountAsync());
     }
 
@@ -86,6 +87,25 @@ public sealed class SettlementFilesTests : IAsyncLifetime
         Assert.Contains("at the same time", overtaken.Message, StringComparison.Ordinal);
         Assert.Equal("Bob", Assert.Single(await files.ListAsync(10, default)).By);
         Assert.Equal((1, 3), await CountAsync());
+    }
+
+    [Fact]
+    public async Task A_file_is_not_imported_while_somebody_still_adds_lines_to_it()
+    {
+        await database.ExecuteAsync("INSERT INTO settlement_files (gateway, name, format, digest, begun_at, begun_by) VALUES ('stripe', 'x', 'stripe', sha256('x'), now(), 'x')");
+        await using var adding = await asApp.OpenConnectionAsync();
+        await using var transaction = await adding.BeginTransactionAsync();
+        await using (var add = new NpgsqlCommand("INSERT INTO settlement_lines SELECT id, 2, 'x', 'fee', 'fee', now(), 'EUR', 1, 0, 'EUR', 1 FROM settlement_files", adding))
+        {
+            await add.ExecuteNonQueryAsync();
+        }
+
+        var import = database.ExecuteAsync("UPDATE settlement_files SET lines = 1, imported_at = now()");
+        await Eventually.BecomesAsync(1, () => database.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE 'UPDATE settlement_files%'"));
+        Assert.False(import.IsCompleted);
+        await transaction.CommitAsync();
+        await import;
     }
 
     [Theory]

@@ -40,8 +40,8 @@ public sealed class AccountantsCommandsTests : IAsyncLifetime
         Assert.Contains("gateway:simulator:receivable", await payments.OkAsync("report", "balance-sheet"), StringComparison.Ordinal);
         Assert.StartsWith("currency,section,account,amount\n", await payments.OkAsync("report", "balance-sheet", "--format", "csv"), StringComparison.Ordinal);
         Assert.Contains("platform:test_fees,EUR,charge,", await payments.OkAsync("report", "fee-income", "--from", "2026-01", "--format", "csv"), StringComparison.Ordinal);
-        Assert.Equal("Nothing was posted then.", await payments.OkAsync("report", "fee-income", "--from", "2026-02", "--through", "2026-03"));
-        Assert.Equal("Nothing was posted then.", await payments.OkAsync("report", "balance-sheet", "--mode", "live"));
+        Assert.StartsWith("Nothing was posted then", await payments.OkAsync("report", "fee-income", "--from", "2026-02", "--through", "2026-03"), StringComparison.Ordinal);
+        Assert.StartsWith("Nothing was posted then", await payments.OkAsync("report", "balance-sheet", "--mode", "live"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class AccountantsCommandsTests : IAsyncLifetime
         const string Header = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category";
         await File.WriteAllTextAsync(file, $"{Header}\ntxn_1,2026-10-01 12:00:00,eur,10.00,0.50,9.50,charge\ntxn_2,2026-10-01 12:00:00,jpy,-1000,0,-1000,refund\n");
         string[] import = ["settlement", "import", file, "--format", "stripe", "--gateway", "simulator", "--name", "october.csv", "--by", "Ada"];
-        Assert.Contains("-1000", await payments.OkAsync("settlement", "read", file, "--format", "stripe"), StringComparison.Ordinal);
+        Assert.Contains("-1,000", await payments.OkAsync("settlement", "read", file, "--format", "stripe"), StringComparison.Ordinal);
         Assert.Equal("Imported 2 lines of october.csv.", await payments.OkAsync(import));
         Assert.StartsWith("Nothing changed: this file was imported already as october.csv", await payments.OkAsync([.. import[..^4], "--name", "again"]), StringComparison.Ordinal);
         Assert.Contains("Ada", await payments.OkAsync("settlement", "list"), StringComparison.Ordinal);

@@ -13,14 +13,7 @@ internal static class PeriodsCommand
     private static Command Close()
     {
         var month = new Argument<Month>("month") { Description = "The month, in UTC, e.g. 2026-10.", CustomParser = result => Settings.Month(result.Tokens[0].Value) };
-        var by = new Option<string>("--by") { Description = "Who closes it.", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
-        by.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !FieldRules.IsText(token.Value, FieldRules.MaxName))
-            {
-                result.AddError($"--by is a text of 1 to {FieldRules.MaxName} characters without control characters.");
-            }
-        });
+        var by = Names.Option("--by", "Who closes it.", Environment.UserName);
         var command = new Command("close", "Closes a month: whatever is posted later goes to a later month.") { month, by }.WithExamples("""
             The month must be over, and the one behind the last closed one; the first that is closed closes everything before it too. It cannot be
             opened again: what turns out later is posted to an open month. The trial balance at its end is sealed, and `payments verify` adds all
@@ -34,7 +27,7 @@ internal static class PeriodsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
-            var (closing, isNew) = await new Books(database, TimeProvider.System).CloseAsync(parsed.GetValue(month), parsed.GetRequiredValue(by), cancellationToken);
+            var (closing, isNew) = await new Books(database, TimeProvider.System).CloseAsync(parsed.GetValue(month), parsed.GetRequiredValue(by)!, cancellationToken);
             Console.WriteLine(isNew
                 ? $"{closing.Month} is closed. Its trial balance: payments report trial-balance --at {closing.Month}; SHA-256 of it as CSV: {Convert.ToHexStringLower(closing.Digest)}"
                 : $"{closing.Month} was closed already, at {closing.ClosedAt:u} by {closing.ClosedBy}.");

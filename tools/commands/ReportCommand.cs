@@ -11,7 +11,7 @@ internal static class ReportCommand
     public static Command Create() => new("report", "Reports from the books. Environment: PAYMENTS_DATABASE.")
     {
         AsOf("trial-balance", "All lines of the books: debits equal credits.", ReportView.Print),
-        AsOf("balance-sheet", "What there is, whose it is, and what was earned.", (books, form) => ReportView.Print(BalanceSheet.Of(books), form)),
+        AsOf("balance-sheet", "What there is, whose it is, and what was earned.", ReportView.PrintBalanceSheet),
         Income(),
     };
 
@@ -26,7 +26,7 @@ internal static class ReportCommand
         var (mode, form) = Common();
         var command = new Command(name, description) { at, mode, form }.WithExamples($"""
             As of an instant that is over, the same for ever to the byte: what is posted while it is made is posted later.
-            As CSV amounts are in major units (19.99), as JSON in minor units (1999). `payments report trial-balance --at MONTH --format csv | sha256sum`
+            As CSV amounts are in major units (19.99), as JSON in minor units (1999); the instant is then told on stderr. `payments report trial-balance --at MONTH --format csv | sha256sum`
             is what `payments periods list` shows for a closed month.
 
             Example:
@@ -35,8 +35,7 @@ internal static class ReportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
-            var instant = parsed.GetValue(at) ?? TimeProvider.System.Now();
-            print(await new Books(database, TimeProvider.System).TrialBalanceAsync(instant, ModeOf(parsed.GetValue(mode)), cancellationToken), parsed.GetValue(form));
+            print(await new Books(database, TimeProvider.System).TrialBalanceAsync(parsed.GetValue(at), ModeOf(parsed.GetValue(mode)), cancellationToken), parsed.GetValue(form));
             return ExitCode.Ok;
         });
         return command;
@@ -62,11 +61,10 @@ internal static class ReportCommand
             }
 
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
-            var now = TimeProvider.System.Now();
-            var until = last == Month.Of(now) ? now : last.End;
-            var lines = await new Books(database, TimeProvider.System).IncomeAsync(
+            DateTimeOffset? until = last == Month.Of(TimeProvider.System.Now()) ? null : last.End;
+            var income = await new Books(database, TimeProvider.System).IncomeAsync(
                 first.Start - TimeSpan.FromMicroseconds(1), until, ModeOf(parsed.GetValue(mode)), cancellationToken);
-            ReportView.Print(lines, parsed.GetValue(form));
+            ReportView.Print(income, parsed.GetValue(form));
             return ExitCode.Ok;
         });
         return command;

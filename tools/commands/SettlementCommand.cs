@@ -35,7 +35,7 @@ internal static class SettlementCommand
             var totals = new SortedDictionary<(string Currency, SettlementKind Kind, string Type), Sums>();
             await WatchedAsync(stream, bar =>
             {
-                foreach (var line in Lines(stream, Format(parsed.GetValue(format)), bar, cancellationToken))
+                foreach (var line in Shown(stream, SettlementFile.Read(stream, Format(parsed.GetValue(format))), bar, cancellationToken))
                 {
                     var key = (line.Gross.Currency.Code, line.Kind, line.Type);
                     totals[key] = totals.GetValueOrDefault(key).Add(line);
@@ -53,9 +53,8 @@ internal static class SettlementCommand
     {
         var (file, format) = FileAndFormat();
         var gateway = new Option<string>("--gateway") { Description = "The processor, by its name in the gateways file.", HelpName = "NAME", Required = true };
-        gateway.Validators.Add(result => Check(result.Tokens, text => text.Length <= 40 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-'), "is a name of lower case letters, digits, _ and -", result.AddError));
-        var name = Text("--name", "What the file is called; its own name when it is not given.", _ => null);
-        var by = Text("--by", "Who imports it.", _ => Environment.UserName);
+        var name = Names.Option("--name", "What the file is called; as it is when this is not given.", null);
+        var by = Names.Option("--by", "Who imports it.", Environment.UserName);
         var command = new Command("import", "Imports a settlement file, whole or not at all.") { file, format, gateway, name, by }.WithExamples("""
             Holds every line to the rules of `payments settlement read` while it is staged, and imports the file only when the last line is good. The
             same file again, under whatever name, changes nothing; another content under the name of an imported file is refused.
@@ -78,17 +77,17 @@ internal static class SettlementCommand
             }
 
             var digest = await SHA256.HashDataAsync(stream, cancellationToken);
-            stream.Position = 0;
             var called = parsed.GetValue(name) ?? path.Name;
-            if (!FieldRules.IsText(called, FieldRules.MaxName))
+            if (!Names.IsName(called))
             {
-                throw new UnusableException($"The file's name is longer than {FieldRules.MaxName} characters, or has control characters: give it another with --name.");
+                throw new UnusableException($"A file is called by 1 to {FieldRules.MaxName} characters without control characters or card numbers: give it a name with --name.");
             }
 
             var header = new SettlementFileHeader(
                 parsed.GetRequiredValue(gateway), called, chosen.Name, digest, parsed.GetRequiredValue(by)!);
             var (imported, isNew) = await WatchedAsync(stream, bar =>
-                new SettlementFiles(database, TimeProvider.System).ImportAsync(header, Lines(stream, chosen, bar, cancellationToken).Select(Row), cancellationToken));
+                new SettlementFiles(database, TimeProvider.System).ImportAsync(
+                    header, Shown(stream, SettlementFile.ReadUnchanged(stream, chosen, digest), bar, cancellationToken).Select(Row), cancellationToken));
             Console.WriteLine(isNew
                 ? $"Imported {imported.Lines:N0} lines of {imported.Name}."
                 : $"Nothing changed: this file was imported already as {imported.Name}, at {imported.ImportedAt:u} by {imported.By}.");
@@ -122,22 +121,6 @@ internal static class SettlementCommand
         return (new("file") { Description = "The file as the processor made it." }, format);
     }
 
-    private static Option<string?> Text(string name, string description, Func<System.CommandLine.Parsing.ArgumentResult, string?> otherwise)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = "NAME", DefaultValueFactory = otherwise };
-        option.Validators.Add(result => Check(
-            result.Tokens, text => FieldRules.IsText(text, FieldRules.MaxName), $"is a text of 1 to {FieldRules.MaxName} characters without control characters", result.AddError));
-        return option;
-    }
-
-    private static void Check(IReadOnlyList<System.CommandLine.Parsing.Token> tokens, Func<string, bool> isGood, string rule, Action<string> refuse)
-    {
-        if (tokens is [var token] && !isGood(token.Value))
-        {
-            refuse($"'{token.Value}' is wrong: it {rule}.");
-        }
-    }
-
     private static SettlementFormat Format(string? name) => SettlementFormat.All.Single(known => known.Name == name);
 
     private static SettlementLineRow Row(SettlementLine line) => new(
@@ -148,13 +131,14 @@ internal static class SettlementCommand
         ? work(null)
         : AnsiConsole.Progress().AutoClear(true).StartAsync(context => work(context.AddTask(Markup.Escape(Path.GetFileName(stream.Name)), maxValue: stream.Length)));
 
-    private static IEnumerable<SettlementLine> Lines(FileStream stream, SettlementFormat format, ProgressTask? bar, CancellationToken cancellationToken)
+    private static IEnumerable<SettlementLine> Shown(
+        FileStream stream, IEnumerable<SettlementLine> lines, ProgressTask? bar, CancellationToken cancellationToken)
     {
-        var lines = 0L;
-        foreach (var line in SettlementFile.Read(stream, format))
+        var count = 0L;
+        foreach (var line in lines)
         {
             yield return line;
-            if (++lines % LinesBetweenReports == 0)
+            if (++count % LinesBetweenReports == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 bar?.Value = stream.Position;
@@ -167,23 +151,19 @@ internal static class SettlementCommand
         foreach (var group in totals.GroupBy(line => line.Key.Currency))
         {
             var currency = Currency.Of(group.Key);
-            var table = new Table { Title = new TableTitle($"Settled in {currency}") }.AddColumns("kind", "the processor calls it");
-            foreach (var column in new[] { "lines", "gross", "fee", "net" })
-            {
-                table.AddColumn(new TableColumn(column).RightAligned());
-            }
-
+            var table = Tables.Numbers($"Settled in {currency}", "kind, and what the processor calls it", "lines", "gross", "fee", "net");
             foreach (var (key, sums) in group)
             {
-                Row(key.Kind.Name(), Markup.Escape(key.Type), sums);
+                Row(Markup.Escape($"{key.Kind.Name()}, {key.Type}"), sums);
             }
 
             table.AddEmptyRow();
-            Row("[bold]total[/]", "", group.Aggregate(default(Sums), (sum, line) => sum.Add(line.Value)));
+            Row("[bold]total[/]", group.Aggregate(default(Sums), (sum, line) => sum.Add(line.Value)));
             AnsiConsole.Write(table);
 
-            void Row(string kind, string type, Sums sums) =>
-                table.AddRow(kind, type, $"{sums.Lines:N0}", currency.Major(sums.Gross), currency.Major(sums.Fee), currency.Major(sums.Gross - sums.Fee));
+            void Row(string kind, Sums sums) => table.AddRow(
+                kind, $"{sums.Lines:N0}", Tables.Amount((decimal)sums.Gross, currency), Tables.Amount((decimal)sums.Fee, currency),
+                Tables.Amount((decimal)(sums.Gross - sums.Fee), currency));
         }
 
         Console.WriteLine($"{totals.Values.Sum(sums => sums.Lines):N0} lines, and every one is good.");

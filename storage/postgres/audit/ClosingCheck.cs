@@ -46,11 +46,8 @@ internal static class ClosingCheck
             if (id != account)
             {
                 CountBefore(DateOnly.MaxValue);
-                (account, currency, balance) = (id, reader.GetString(1), 0);
-                for (next = 0; next < closings.Count && closings[next].Month < month; next++)
-                {
-                    // Before its first posting it is not in the books.
-                }
+                // Before its first posting it is not in the books.
+                (account, currency, balance, next) = (id, reader.GetString(1), 0, closings.Count(closing => closing.Month < month));
             }
 
             CountBefore(month);
@@ -59,13 +56,22 @@ internal static class ClosingCheck
         }
 
         CountBefore(DateOnly.MaxValue);
+        await reader.DisposeAsync();
         for (var i = 0; i < closings.Count; i++)
         {
-            var books = new TrialBalance([.. sums[i].Select(line => new TrialBalanceLine(line.Key.Line, line.Key.Currency, line.Value.Debits, line.Value.Credits))]);
+            var books = new TrialBalance(default, [.. sums[i].Select(line => new TrialBalanceLine(line.Key.Line, line.Key.Currency, line.Value.Debits, line.Value.Credits))]);
             if (!books.Digest().AsSpan().SequenceEqual(closings[i].Digest))
             {
                 check.Breach($"The trial balance of {closings[i].Month:yyyy-MM} is no longer what it was when the month was closed: something was posted to it, changed or removed.");
             }
+        }
+
+        await using var open = new NpgsqlCommand(
+            "SELECT max(month)::text FROM payments.period_closings, payments.books WHERE (month + interval '1 month') AT TIME ZONE 'UTC' > fixed_until + interval '1 microsecond'",
+            connection);
+        if (await open.ExecuteScalarAsync(cancellationToken) is string reopened)
+        {
+            check.Breach($"The books are not fixed until the end of {reopened[..7]}, which is closed: more could be posted to it.");
         }
 
         check.Done(rows);

@@ -7,25 +7,24 @@ CREATE TABLE books (
     fixed_until timestamptz NOT NULL
 );
 INSERT INTO books (fixed_until) VALUES ('epoch');
-CREATE TRIGGER books_guard BEFORE UPDATE ON books FOR EACH ROW WHEN (new.fixed_until < old.fixed_until)
-    EXECUTE FUNCTION refuse('a fixed point that goes back');
+CREATE TRIGGER books_guard BEFORE UPDATE ON books FOR EACH ROW WHEN (new.fixed_until < old.fixed_until OR new.fixed_until > clock_timestamp())
+    EXECUTE FUNCTION refuse('a fixed point that goes back, or is not over');
 CREATE TRIGGER history BEFORE DELETE OR TRUNCATE ON books FOR EACH STATEMENT EXECUTE FUNCTION refuse('a change of history');
 
+-- A number that nobody else locks.
 CREATE FUNCTION lock_books() RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock_shared(7020105270815157108) $$;
 CREATE FUNCTION lock_books_alone() RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock(7020105270815157108) $$;
 
--- Moves the fixed point on to an instant, which must be over, or leaves it where it is further already; and says where it is.
+-- Moves the fixed point on to an instant, which must be over, or to now (null), or leaves it where it is further already; and says as of when
+-- the books can be read.
 CREATE FUNCTION fix_books(until timestamptz) RETURNS timestamptz LANGUAGE plpgsql SET search_path = payments AS $$
 DECLARE
-    fixed timestamptz;
+    instant timestamptz;
 BEGIN
     PERFORM lock_books_alone();
-    IF until > clock_timestamp() THEN
-        RAISE EXCEPTION 'the books cannot be fixed until %: it is not over', until USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    UPDATE books SET fixed_until = until WHERE fixed_until < until;
-    SELECT fixed_until INTO fixed FROM books;
-    RETURN fixed;
+    instant := coalesce(until, clock_timestamp());
+    UPDATE books SET fixed_until = instant WHERE fixed_until < instant;
+    RETURN instant;
 END $$;
 
 -- What writers do by themselves, the database demands of everybody.

@@ -45,8 +45,8 @@ COMMENT ON COLUMN settlement_lines.gross IS 'Minor units of the currency in whic
 -- Lines are added while their file is staged, and vanish only with a file that was never imported.
 CREATE FUNCTION check_staged() RETURNS trigger LANGUAGE plpgsql SET search_path = payments AS $$
 BEGIN
-    -- The file's row shared: nobody imports it while lines are added.
-    PERFORM FROM settlement_files WHERE id IN (SELECT DISTINCT file FROM added) ORDER BY id FOR KEY SHARE;
+    -- Shared, which the update that imports the file waits for; the foreign key's own lock would let it pass.
+    PERFORM FROM settlement_files WHERE id IN (SELECT DISTINCT file FROM added) ORDER BY id FOR SHARE;
     IF EXISTS (SELECT FROM settlement_files WHERE id IN (SELECT DISTINCT file FROM added) AND imported_at IS NOT NULL) THEN
         RAISE EXCEPTION 'the file is imported already' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
