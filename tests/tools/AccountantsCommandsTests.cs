@@ -51,6 +51,7 @@ public sealed class AccountantsCommandsTests : IAsyncLifetime
         const string Header = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category";
         await File.WriteAllTextAsync(file, $"{Header}\ntxn_1,2026-10-01 12:00:00,eur,10.00,0.50,9.50,charge\ntxn_2,2026-10-01 12:00:00,jpy,-1000,0,-1000,refund\n");
         string[] import = ["settlement", "import", file, "--format", "stripe", "--gateway", "simulator", "--name", "october.csv", "--by", "Ada"];
+        Assert.StartsWith("No file is imported yet", await payments.OkAsync("settlement", "list"), StringComparison.Ordinal);
         Assert.Contains("-1,000", await payments.OkAsync("settlement", "read", file, "--format", "stripe"), StringComparison.Ordinal);
         Assert.Equal("Imported 2 lines of october.csv.", await payments.OkAsync(import));
         Assert.StartsWith("Nothing changed: this file was imported already as october.csv", await payments.OkAsync([.. import[..^4], "--name", "again"]), StringComparison.Ordinal);

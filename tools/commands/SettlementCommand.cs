@@ -102,8 +102,15 @@ internal static class SettlementCommand
         command.SetAction(async (_, cancellationToken) =>
         {
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
+            var files = await new SettlementFiles(database, TimeProvider.System).ListAsync(Listed, cancellationToken);
+            if (files.Count == 0)
+            {
+                Console.WriteLine("No file is imported yet: payments settlement import --help");
+                return ExitCode.Ok;
+            }
+
             var table = new Table().AddColumns("processor", "file", "format").AddColumn(new TableColumn("lines").RightAligned()).AddColumns("imported at", "by");
-            foreach (var file in await new SettlementFiles(database, TimeProvider.System).ListAsync(Listed, cancellationToken))
+            foreach (var file in files)
             {
                 table.AddRow(file.Gateway, Markup.Escape(file.Name), file.Format, $"{file.Lines:N0}", $"{file.ImportedAt:u}", Markup.Escape(file.By));
             }
