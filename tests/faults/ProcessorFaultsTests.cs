@@ -18,12 +18,6 @@ public sealed class ProcessorFaultsTests
     private static readonly TimeSpan Down = TimeSpan.FromSeconds(Setting("PAYMENTS_FAULT_DOWN_SECONDS", 4));
     private static readonly int Clients = 48;
 
-    // Retries within seconds: so that nobody waits for what is being tried for the eighth time.
-    private const string Impatient = """
-        { "gateways": [{ "name": "simulator", "connector": "simulator", "mode": "test", "url": "SIMULATOR", "timeout_ms": 5000,
-                         "webhook_secrets": ["env:PAYMENTS_SIMULATOR_WEBHOOK_SECRET"], "retries_ms": [200, 500, 1000, 2000, 5000], "break_ms": 1000 }] }
-        """;
-
     private static readonly string[] Tokens =
     [
         "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_approve", "tok_decline_stolen_card",
@@ -33,7 +27,7 @@ public sealed class ProcessorFaultsTests
     [Fact]
     public async Task Whatever_the_processor_loses_doubles_and_shuffles_its_effects_and_ours_are_the_same()
     {
-        await using var system = await RunningSystem.StartAsync(nodes: 2, Impatient);
+        await using var system = await RunningSystem.StartAsync(nodes: 2, RunningSystem.Impatient);
         await system.SetFaultsAsync(new
         {
             seed = 20261125,
@@ -70,8 +64,8 @@ public sealed class ProcessorFaultsTests
         await system.SetFaultsAsync(new { webhooks = "all" });
         Report.Progress("all are made; waiting until all is final");
         var patience = TimeSpan.FromMinutes(6);
-        await EmptyAsync(system, "SELECT o.kind, o.attempt, o.answer, o.code, o.next_action_at, p.status, p.payment_method FROM operations o JOIN payments p ON p.id = o.payment_id WHERE o.status = 'pending'", patience);
-        await EmptyAsync(system, "SELECT event_id, reason, tries, next_try_at FROM inbox WHERE state = 'received'", patience);
+        await system.BecomesEmptyAsync("SELECT o.kind, o.attempt, o.answer, o.code, o.next_action_at, p.status, p.payment_method FROM operations o JOIN payments p ON p.id = o.payment_id WHERE o.status = 'pending'", patience);
+        await system.BecomesEmptyAsync("SELECT event_id, reason, tries, next_try_at FROM inbox WHERE state = 'received'", patience);
 
         // One to one: the audit compares every effect of the processor with ours, in both directions.
         var report = await system.VerifyAsync();
@@ -189,9 +183,6 @@ public sealed class ProcessorFaultsTests
     }
 
     // Says what is left when it does not become empty.
-    private static Task EmptyAsync(RunningSystem system, string sql, TimeSpan patience) =>
-        Eventually.BecomesAsync("", () => system.TextAsync($"SELECT coalesce(string_agg(left_over::text, ' '), '') FROM ({sql} LIMIT 10) left_over"), patience);
-
     private static void Passed(global::Payments.Storage.Postgres.AuditReport report, string when) =>
         Assert.True(report.Passed, $"{when}: {string.Join('\n', report.Breaches.Take(20))}");
 

@@ -49,6 +49,12 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>What the processor signs its webhooks with.</summary>
     public string WebhookSecret { get; } = $"whsec_{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}";
 
+    /// <summary>Gateways that retry within seconds: so that no test waits for what is being tried for the eighth time.</summary>
+    public const string Impatient = """
+        { "gateways": [{ "name": "simulator", "connector": "simulator", "mode": "test", "url": "SIMULATOR", "timeout_ms": 5000,
+                         "webhook_secrets": ["env:PAYMENTS_SIMULATOR_WEBHOOK_SECRET"], "retries_ms": [200, 500, 1000, 2000, 5000], "break_ms": 1000 }] }
+        """;
+
     public const string MerchantId = "mer_00000000000000000000000001";
 
     /// <param name="gateways">As for <see cref="Configure"/>; null: the simulator alone, as nodes have it by themselves.</param>
@@ -236,6 +242,10 @@ internal sealed class RunningSystem : IAsyncDisposable
     public async Task<long> CountAsync(string sql) => (long)await ScalarAsync(sql);
 
     public async Task<string> TextAsync(string sql) => (string)await ScalarAsync(sql);
+
+    /// <summary>Waits until a query finds nothing more; fails with what it still finds.</summary>
+    public Task BecomesEmptyAsync(string sql, TimeSpan patience) =>
+        Eventually.BecomesAsync("", () => TextAsync($"SELECT coalesce(string_agg(left_over::text, ' '), '') FROM ({sql} LIMIT 10) left_over"), patience);
 
     private async Task<object> ScalarAsync(string sql)
     {
