@@ -46,6 +46,9 @@ public static class GrainKeys
     /// <summary>The inbox grain that a piece of evidence is given to first.</summary>
     public static string InboxOf(string eventId) => Inbox(eventId.Sum(letter => letter) % InboxShards);
 
+    /// <summary><c>settlement/simulator</c>.</summary>
+    public static string SettlementImport(string gateway) => $"settlement/{gateway}";
+
     /// <summary><c>recovery/3</c>.</summary>
     public static string Recovery(int shard) => $"recovery/{shard}";
 }

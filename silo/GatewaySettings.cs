@@ -74,6 +74,13 @@ internal sealed record GatewaySettings
     }
 }
 
+/// <summary>How a processor's settlement files are fetched.</summary>
+internal sealed record SettlementSetting
+{
+    /// <summary>The time between looks for days of which no file is imported.</summary>
+    public int EverySeconds { get; init; } = 3_600;
+}
+
 /// <summary>One processor.</summary>
 internal sealed record GatewaySetting
 {
@@ -103,6 +110,9 @@ internal sealed record GatewaySetting
     /// <summary>The waits between attempts; the last one repeats for ever.</summary>
     public ImmutableArray<long> RetriesMs { get; init; } = [];
 
+    /// <summary>Whether its settlement files are fetched and imported by themselves; null: they are not.</summary>
+    public SettlementSetting? Settlement { get; init; }
+
     public double BreakerRatio { get; init; } = 0.5;
     public int BreakerCalls { get; init; } = 20;
     public int BreakMs { get; init; } = 5_000;
@@ -129,6 +139,8 @@ internal sealed record GatewaySetting
             : BreakerRatio is <= 0 or > 1 ? "breaker_ratio is more than 0 and at most 1"
             : BreakerCalls < 2 ? "breaker_calls is 2 at least"
             : BreakMs is < 500 or > 3_600_000 ? "break_ms goes from 500 to 3600000"
+            : Settlement is not null && Connector != "simulator" ? "settlement files are fetched of the simulator alone; import those of others over HTTP"
+            : Settlement is { EverySeconds: < 1 or > 86_400 } ? "every_seconds of settlement goes from 1 to 86400"
             : RetriesMs.Any(wait => wait is < 10 or > 86_400_000) ? "each of retries_ms goes from 10 to 86400000 (a day)"
             : null;
         if (wrong is not null)

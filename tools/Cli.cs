@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Npgsql;
 using Payments.Gateways.Settlement;
+using Payments.Storage;
 using Payments.Storage.Postgres;
 using Payments.Tools.Commands;
 using Spectre.Console;
