@@ -40,8 +40,8 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
     private const string OfMode = """
         ($2::text IS NULL OR $2 = coalesce(
             (SELECT m.mode FROM merchants m WHERE m.id = a.merchant_id),
-            (SELECT m.mode FROM postings f JOIN journal_entries e ON e.id = f.entry_id JOIN merchants m ON m.id = e.merchant_id
-             WHERE f.account_no = a.no AND f.seq = 1)))
+            (SELECT coalesce(m.mode, split_part(e.merchant_id, ':', 2)) FROM postings f JOIN journal_entries e ON e.id = f.entry_id
+             LEFT JOIN merchants m ON m.id = e.merchant_id WHERE f.account_no = a.no AND f.seq = 1)))
         """;
 
     /// <summary>Fixes the books until an instant (UTC), unless they are fixed further already; null: until now, by the database's clock.</summary>
