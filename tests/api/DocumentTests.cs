@@ -60,6 +60,12 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
             {
                 foreach (var (_, content) in response!["content"]!.AsObject())
                 {
+                    // A file is a text.
+                    if ((string?)Resolve(document, content!["schema"]!)["type"] == "string")
+                    {
+                        continue;
+                    }
+
                     var properties = Resolve(document, content!["schema"]!)["properties"]!.AsObject().Select(property => property.Key).ToList();
                     foreach (var (code, one) in Examples(content))
                     {
@@ -157,6 +163,8 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         api.Grains.Post = _ => Task.FromResult(new EntryReply { Kind = ReplyKind.Accepted });
         api.Grains.Reverse = _ => Task.FromResult(new EntryReply { Kind = ReplyKind.Accepted });
         api.Grains.Open = _ => Task.FromResult(true);
+        api.Grains.Report = _ => new() { Kind = ReplyKind.Accepted };
+        api.Reports.Any = FakeReports.Report(ReportStatus.Pending);
         api.Queries.Accounts.Add(new(Till, "EUR", GrowsByDebit: true, Minimum: 0, Balance: 0, Seq: 0));
         var open = Samples.Payment(ApiHost.PaymentId("documented"), PaymentStatus.Processing);
         api.Evidence.Operations.Clear();
