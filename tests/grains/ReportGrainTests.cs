@@ -107,6 +107,20 @@ public sealed class ReportGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payment_of_which_the_fee_takes_all_is_reported_though_no_balance_moved()
+    {
+        var tiny = cluster.Payment(0, "tiny");
+        await tiny.ChargeAsync(new() { Amount = 20, Currency = "USD", PaymentMethod = "tok" });
+        await tiny.WaitAsync(null, TimeSpan.FromSeconds(20));
+        foreach (var (type, columns, row) in new[] { ("payments", "gross fee net", "0.20,0.20,0.00"), ("fees", "fee fee_type", "0.20,payment_fee") })
+        {
+            await Report(0, type).CreateAsync(new() { Type = type, Currency = "USD", Columns = [.. columns.Split(' ')] });
+            var file = await FileAsync(await BecomesAsync(type, ReportStatus.Succeeded));
+            Assert.Equal($"{columns.Replace(' ', ',')}\n{row}\n", System.Text.Encoding.UTF8.GetString(file));
+        }
+    }
+
+    [Fact]
     public async Task A_canceled_report_stops_and_leaves_nothing_behind_but_that_it_was()
     {
         await HoldBackAsync();
