@@ -132,6 +132,9 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal(
             ["type", "title", "status", "detail", "code", "outcome", "safe_to_retry", "trace_id"],
             schemas["Problem"]!["required"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal(
+            Payments.Storage.Postgres.Reporting.ReportWriter.Types.Select(type => type.Name).Order(),
+            schemas["ReportBody"]!["properties"]!["type"]!["enum"]!.AsArray().Select(value => (string?)value).Order());
         Assert.Equal("string", (string?)schemas["Payment"]!["properties"]!["object"]!["type"]);
         Assert.Equal("integer", (string?)schemas["TrialBalanceTotal"]!["properties"]!["debits"]!["type"]);
         Assert.Equal(["send", "query", "notice", null], schemas["TimelineItem"]!["properties"]!["attempt_kind"]!["enum"]!.AsArray().Select(value => (string?)value));

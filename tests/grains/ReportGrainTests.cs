@@ -50,24 +50,6 @@ public sealed class ReportGrainTests : IAsyncLifetime
         Assert.Null(await store.ReportAsync(null, done.Id, default)); // the platform is an owner like others
     }
 
-    [Theory]
-    [InlineData("type", "trial_balance", null, null, null, "csv")]
-    [InlineData("type", "gossip", null, null, null, "csv")]
-    [InlineData("account", "account_statement", null, null, null, "csv")]
-    [InlineData("account", "payments", "merchant:x:balance:EUR", null, null, "csv")]
-    [InlineData("columns", "payments", null, "secret", null, "csv")]
-    [InlineData("columns", "payments", null, "payment_metadata[a'b]", null, "csv")]
-    [InlineData("columns", "payments", null, "net net", null, "csv")]
-    [InlineData("currency", "payments", null, null, "EUX", "csv")]
-    [InlineData("format", "payments", null, null, null, "xls")]
-    public async Task What_cannot_be_reported_is_refused_by_its_field(string field, string type, string? account, string? columns, string? currency, string format)
-    {
-        var reply = await Report(0, "bad").CreateAsync(
-            new() { Type = type, Account = account, Columns = [.. columns?.Split(' ') ?? []], Currency = currency, Format = format });
-        Assert.Equal((ReplyKind.Refused, "field_invalid", field), (reply.Kind, reply.Code, reply.Field));
-        Assert.Null(await store.ReportAsync(cluster.Database.MerchantId, Id("bad"), default));
-    }
-
     [Fact]
     public async Task An_interval_must_be_over_and_an_account_there()
     {

@@ -217,6 +217,18 @@ public sealed class ReportFilesTests(ReportFilesTests.MixedHistory history) : IC
     }
 
     [Fact]
+    public async Task Every_type_has_all_of_its_columns_metadata_too()
+    {
+        foreach (var type in ReportWriter.Types)
+        {
+            ImmutableArray<string> columns = [.. type.Columns, .. type.Metadata.Select(name => $"{name}[cart.no-1]")];
+            var rows = await CsvAsync(Order(type.Name, type.IsOfAccount ? $"merchant:{history.Book.Merchant}:assets:till:EUR" : null, columns: columns) with { From = null }, merchant: null);
+            Assert.NotEmpty(rows);
+            Assert.All(rows, row => Assert.Equal(columns.AsEnumerable(), row.Keys));
+        }
+    }
+
+    [Fact]
     public async Task Columns_come_as_they_are_chosen_amounts_major_in_csv_and_minor_in_json()
     {
         var order = Order("payments", columns: ["net", "currency", "payment_metadata[cart]", "source_id"]) with { Currency = "JPY" };
