@@ -27,6 +27,9 @@ internal sealed class NodeService(
             var key = GrainKeys.Inbox(shard);
             await StartAsync(key, () => engine.Grains.GetGrain<IInboxGrain>(key).StartAsync(), cancellationToken);
         }
+
+        await StartAsync(
+            GrainKeys.ReportWatch, () => engine.Grains.GetGrain<IReportWatchGrain>(GrainKeys.ReportWatch).StartAsync(), cancellationToken);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

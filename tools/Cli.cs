@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Npgsql;
 using Payments.Gateways.Settlement;
+using Payments.Storage;
 using Payments.Storage.Postgres;
 using Payments.Tools.Commands;
 using Spectre.Console;
@@ -69,7 +70,7 @@ public static class Cli
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
         catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException
-            or SettlementImportException)
+            or SettlementImportException or ReportImpossibleException)
         {
             return Fail(trouble.Message);
         }

@@ -49,7 +49,13 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
     /// <exception cref="BooksException">It is not over.</exception>
     public async Task<DateTimeOffset> FixAsync(DateTimeOffset? until, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT fix_books($1)");
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await FixAsync(connection, until, cancellationToken);
+    }
+
+    internal static async Task<DateTimeOffset> FixAsync(NpgsqlConnection connection, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT fix_books($1)", connection);
         command.Parameters.Add(new() { Value = (object?)until ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         try
         {
