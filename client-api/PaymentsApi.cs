@@ -11,8 +11,8 @@ using Payments.ClientApi.Security;
 namespace Payments.ClientApi;
 
 /// <summary>
-/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/> and
-/// <see cref="Storage.ILedgerQueries"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys, <see cref="Storage.IInbox"/>
+/// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/>,
+/// <see cref="Storage.ILedgerQueries"/> and <see cref="Storage.IReportStore"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys, <see cref="Storage.IInbox"/>
 /// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, <see cref="Storage.ISettlementFiles"/> and <see cref="Gateways.Settlement.SettlementImport"/>, for settlement files, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
 /// but a short memory of keys, so any number of processes may serve it.
 /// </summary>
@@ -28,6 +28,7 @@ public static class PaymentsApi
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
         services.AddSingleton<LedgerCalls>();
+        services.AddSingleton<ReportCalls>();
         services.AddSingleton<AdminCalls>();
         services.AddSingleton<EvidenceCalls>();
         services.AddSingleton<WebhookCounts>();
@@ -68,6 +69,7 @@ public static class PaymentsApi
         LedgerEndpoints.Map(app);
         StatementEndpoints.Map(app);
         EntryEndpoints.Map(app);
+        ReportEndpoints.Map(app);
         MerchantEndpoints.Map(app);
         KeyEndpoints.Map(app);
         ProcessorOperationEndpoints.Map(app);

@@ -85,6 +85,33 @@ public sealed record LedgerAccount(string Id, string Currency, string GrowsBy, l
 /// <summary>A line of a statement.</summary>
 public sealed record StatementLine(long Number, string Entry, string Kind, long Amount, long Balance, string? Payment, DateTimeOffset PostedAt);
 
+/// <summary>What a report shall tell.</summary>
+/// <param name="Type">E.g. <c>balance_summary</c>, <c>balance_change_from_activity.itemized</c>, <c>payments</c>.</param>
+/// <param name="From">Included; null: from the beginning.</param>
+/// <param name="To">Not included, and over; null: until now.</param>
+/// <param name="Account">The account that it is of; <c>account_statement</c> needs one.</param>
+/// <param name="Columns">In the order that is wanted; null: all of the type.</param>
+/// <param name="Format"><c>csv</c> (null; amounts in major units), <c>json</c> or <c>ndjson</c> (minor units).</param>
+public sealed record NewReport(
+    string Type, DateTimeOffset? From = null, DateTimeOffset? To = null, string? Currency = null, string? Account = null, IReadOnlyList<string>? Columns = null,
+    string? Format = null);
+
+/// <summary>A report.</summary>
+/// <param name="Status"><c>pending</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c>, <c>canceled</c> or <c>deleted</c>.</param>
+/// <param name="Progress">In percent.</param>
+/// <param name="AsOf">The last instant that it tells of.</param>
+public sealed record Report(
+    string Id, string Type, string Status, int Progress, DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset AsOf, string? Currency, string? Account,
+    IReadOnlyList<string> Columns, string Format, string? FailureCode, ReportFile? File, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>Whether it is still being written.</summary>
+    public bool IsOpen => Status is "pending" or "running";
+}
+
+/// <summary>The file of a report.</summary>
+/// <param name="Sha256">In hex digits.</param>
+public sealed record ReportFile(long Rows, long Bytes, string Sha256, DateTimeOffset KeptUntil);
+
 /// <summary>What a merchant has.</summary>
 public sealed record Balance(IReadOnlyList<CurrencyBalance> Balances);
 

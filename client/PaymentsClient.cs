@@ -95,6 +95,27 @@ public sealed class PaymentsClient(PaymentsClientOptions options) : IDisposable
             () => new Query($"v1/ledger/accounts/{Escape(accountId)}/entries").Add("from", from).Add("to", to).Add("limit", "100"),
             ClientJson.Default.PageStatementLine, cancellationToken);
 
+    /// <summary>Asks for a report, which is written by and by: look at it until it is open no more.</summary>
+    public Task<Report> CreateReportAsync(string idempotencyKey, NewReport report, CancellationToken cancellationToken = default) =>
+        PostAsync("v1/reports", idempotencyKey, report, ClientJson.Default.NewReport, ClientJson.Default.Report, TimeSpan.Zero, cancellationToken);
+
+    public Task<Report> GetReportAsync(string id, CancellationToken cancellationToken = default) =>
+        GetAsync(new Query($"v1/reports/{Escape(id)}"), ClientJson.Default.Report, cancellationToken);
+
+    /// <summary>The merchant's reports, newest first.</summary>
+    public IAsyncEnumerable<Report> ListReportsAsync(CancellationToken cancellationToken = default) =>
+        ListAsync(() => new Query("v1/reports").Add("limit", "100"), ClientJson.Default.PageReport, cancellationToken);
+
+    /// <summary>Cancels a report that is open, or deletes its file.</summary>
+    public Task<Report> EndReportAsync(string id, CancellationToken cancellationToken = default) =>
+        sender.SendAsync(() => new(HttpMethod.Delete, $"v1/reports/{Escape(id)}"), ClientJson.Default.Report, cancellationToken);
+
+    /// <summary>Copies a report's file, as it comes.</summary>
+    /// <exception cref="PaymentsException">There is none (yet); nothing was copied.</exception>
+    /// <exception cref="IOException">It was cut off: what was copied is a part of it.</exception>
+    public Task DownloadReportAsync(string id, Stream destination, CancellationToken cancellationToken = default) =>
+        sender.CopyAsync(new Query($"v1/reports/{Escape(id)}/file").ToString(), destination, cancellationToken);
+
     /// <summary>Posts an entry between the merchant's own accounts.</summary>
     public Task<LedgerEntry> PostEntryAsync(string idempotencyKey, NewEntry entry, CancellationToken cancellationToken = default) =>
         PostAsync("v1/ledger/entries", idempotencyKey, entry, ClientJson.Default.NewEntry, ClientJson.Default.LedgerEntry, null, cancellationToken);

@@ -39,6 +39,31 @@ internal sealed class Sender(PaymentsClientOptions options) : IDisposable
         }
     }
 
+    /// <summary>Copies what is at an address. It is asked for once; how long the copying takes is the caller's to limit.</summary>
+    public async Task CopyAsync(string address, Stream destination, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await http.GetAsync(new Uri(address, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException lost)
+        {
+            throw new PaymentsException(NoAnswer(0, "No answer came"), lost);
+        }
+
+        using (response)
+        {
+            await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new PaymentsException(await ReadProblemAsync(response, content, cancellationToken));
+            }
+
+            await content.CopyToAsync(destination, cancellationToken);
+        }
+    }
+
     public void Dispose() => http.Dispose();
 
     private async Task<(T? Answer, PaymentsException? Failure, TimeSpan? After)> TryAsync<T>(

@@ -18,6 +18,27 @@ public static class ChartOfAccounts
     /// <summary>What the processor collected for us and has not paid to our bank. Asset: grows by debits.</summary>
     public static AccountId GatewayReceivable(string gateway, Currency currency) => new($"gateway:{gateway}:receivable", currency);
 
+    /// <summary>What the processor settled and has not paid to our bank yet. Asset: grows by debits.</summary>
+    public static AccountId GatewayInTransit(string gateway, Currency currency) => new($"gateway:{gateway}:in_transit", currency);
+
+    /// <summary>What the processor kept for its work. Expense: grows by debits.</summary>
+    public static AccountId GatewayFees(string gateway, Currency currency) => new($"gateway:{gateway}:fees", currency);
+
+    /// <summary>What a processor settled and nobody could explain yet: the open breaks of reconciliation. Liability: grows by credits.</summary>
+    public static AccountId Suspense(string gateway, Currency currency) => new($"suspense:{gateway}", currency);
+
+    /// <summary>Our money at the bank. Asset: grows by debits. Test money is kept apart from real money.</summary>
+    public static AccountId BankCash(Mode mode, Currency currency) => new(mode == Mode.Live ? "bank:main:cash" : "bank:test:cash", currency);
+
+    /// <summary>
+    /// The trading account of currencies: what was given for what was got, each in its own currency. What both are worth at one rate is the
+    /// exchange difference. Income: grows by credits.
+    /// </summary>
+    public static AccountId FxGainLoss(Mode mode, Currency currency) => new(mode == Mode.Live ? "fx:gain_loss" : "fx:test_gain_loss", currency);
+
+    /// <summary>What was given up after people had looked at it. Expense: grows by debits.</summary>
+    public static AccountId WriteOffs(Mode mode, Currency currency) => new(mode == Mode.Live ? "platform:write_offs" : "platform:test_write_offs", currency);
+
     /// <summary>What the platform earned. Income: grows by credits. Test money is kept apart from real money.</summary>
     public static AccountId PlatformFees(Mode mode, Currency currency) => new(mode == Mode.Live ? "platform:fees" : "platform:test_fees", currency);
 
@@ -36,7 +57,7 @@ public static class ChartOfAccounts
     /// <summary>True for accounts that grow by debits (assets, costs); false for those that grow by credits (liabilities, income).</summary>
     public static bool GrowsByDebit(AccountId account) =>
         account.Code.StartsWith("gateway:", StringComparison.Ordinal) || account.Code.StartsWith("bank:", StringComparison.Ordinal)
-        || (IsOwn(account) && account.Code.Split(':')[2] == "assets");
+        || account.Code is "platform:write_offs" or "platform:test_write_offs" || (IsOwn(account) && account.Code.Split(':')[2] == "assets");
 
     /// <summary>
     /// Merchants' accounts of one kind as one line of the platform's books: <c>merchant:mer_…:balance</c> is a part of <c>merchant:*:balance</c>.
@@ -52,7 +73,8 @@ public static class ChartOfAccounts
         ["merchant", ..] => AccountClass.Liability,
         ["gateway", _, "fees"] => AccountClass.Expense,
         ["gateway" or "bank", ..] => AccountClass.Asset,
-        ["suspense"] => AccountClass.Liability,
+        ["suspense", _] => AccountClass.Liability,
+        ["platform", "write_offs" or "test_write_offs"] => AccountClass.Expense,
         ["platform" or "fx", ..] => AccountClass.Income,
         _ => throw new ArgumentException($"The chart of accounts has no {code}.", nameof(code)),
     };

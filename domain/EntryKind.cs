@@ -35,6 +35,12 @@ public enum EntryKind
 
     /// <summary>An entry of that kind was taken back, by one that moves the same the other way.</summary>
     Reversal,
+
+    /// <summary>A processor's settlement file was reconciled: what it owed us is on its way to our bank, less its fees.</summary>
+    Settlement,
+
+    /// <summary>A break of reconciliation was explained: what waited in suspense went where it belongs.</summary>
+    BreakResolution,
 }
 
 /// <summary>The stored name of an <see cref="EntryKind"/>, and what it means for limits.</summary>
@@ -53,6 +59,8 @@ public static class EntryKinds
         EntryKind.RefundFailure => "refund_failure",
         EntryKind.Own => "own",
         EntryKind.Reversal => "reversal",
+        EntryKind.Settlement => "settlement",
+        EntryKind.BreakResolution => "break_resolution",
     };
 
     /// <summary>A requested decrease is held against limits; what merely records that something happened is never refused.</summary>
@@ -60,6 +68,6 @@ public static class EntryKinds
     {
         EntryKind.RefundReserve or EntryKind.Own or EntryKind.Reversal => true,
         EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn or EntryKind.DisputeOpen or EntryKind.DisputeWon
-            or EntryKind.DisputeLost or EntryKind.RefundFailure => false,
+            or EntryKind.DisputeLost or EntryKind.RefundFailure or EntryKind.Settlement or EntryKind.BreakResolution => false,
     };
 }

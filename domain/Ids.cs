@@ -20,6 +20,7 @@ public static class Ids
     public const string EntryPrefix = "je";
     public const string DisputePrefix = "dp";
     public const string DecisionPrefix = "dec";
+    public const string ReportPrefix = "rep";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
     public const int MaxIdempotencyKey = 255;
@@ -48,7 +49,11 @@ public static class Ids
     public static Guid Reversal(ReadOnlySpan<byte> merchantSalt, Mode mode, Guid entryId, string idempotencyKey) =>
         Operation(merchantSalt, "reversal", mode, entryId, idempotencyKey);
 
-    /// <summary>What an operator's key names: a merchant or an API key, under the platform's secret.</summary>
+    /// <summary>The report that a merchant's key names.</summary>
+    public static Guid Report(ReadOnlySpan<byte> merchantSalt, Mode mode, string idempotencyKey) =>
+        Derive(merchantSalt, "report", mode.Name(), "", idempotencyKey);
+
+    /// <summary>What an operator's key names: a merchant, an API key, a report, under the platform's secret.</summary>
     public static Guid OfOperator(ReadOnlySpan<byte> platformSecret, string kind, string idempotencyKey) =>
         Derive(platformSecret, "operator", kind, idempotencyKey);
 

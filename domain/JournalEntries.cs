@@ -80,6 +80,17 @@ public static class JournalEntries
     public static JournalEntry Reversed(Guid id, string merchantId, ImmutableArray<Posting> postings) =>
         Own(id, EntryKind.Reversal, merchantId, [.. postings.Select(posting => posting with { Amount = checked(-posting.Amount) })]);
 
+    /// <summary>Whose entries those are that belong to no merchant: <c>platform:live</c> or <c>platform:test</c>.</summary>
+    public static string Platform(Mode mode) => $"platform:{mode.Name()}";
+
+    /// <summary>An entry of the platform's own books.</summary>
+    /// <param name="effectiveAt">When it happened (UTC).</param>
+    /// <exception cref="ArgumentException">The postings do not balance, or touch an account of a merchant.</exception>
+    public static JournalEntry OfPlatform(Guid id, EntryKind kind, Mode mode, ImmutableArray<Posting> postings, DateTimeOffset effectiveAt) =>
+        postings.All(posting => ChartOfAccounts.Owner(posting.Account) is null)
+            ? new(id, kind, Platform(mode), null, null, postings) { EffectiveAt = effectiveAt }
+            : throw new ArgumentException("An entry of the platform touches an account of a merchant.", nameof(postings));
+
     private static JournalEntry Own(Guid id, EntryKind kind, string merchantId, ImmutableArray<Posting> postings) =>
         postings.All(posting => ChartOfAccounts.IsOwn(posting.Account) && ChartOfAccounts.Owner(posting.Account) == merchantId)
             ? new(id, kind, merchantId, null, null, postings)

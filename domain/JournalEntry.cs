@@ -37,13 +37,18 @@ public sealed record JournalEntry
 
     public Guid Id { get; }
     public EntryKind Kind { get; }
+
+    /// <summary>The merchant, or <see cref="JournalEntries.Platform"/>.</summary>
     public string MerchantId { get; }
 
-    /// <summary>Null for an entry that a merchant's own service posts.</summary>
+    /// <summary>Null for an entry that a merchant's own service posts, and for the platform's.</summary>
     public Guid? PaymentId { get; }
 
     public Guid? OperationId { get; }
     public ImmutableArray<Posting> Postings { get; }
+
+    /// <summary>When it happened (UTC), where that is not when it is posted; null: when it is posted.</summary>
+    public DateTimeOffset? EffectiveAt { get; init; }
 
     /// <summary>The account whose grain commits this entry: the decreased account of a request (lowest id), else the merchant's balance, or
     /// for an entry of its own the first account.</summary>

@@ -49,6 +49,25 @@ public static class GrainKeys
     /// <summary><c>settlement/simulator</c>.</summary>
     public static string SettlementImport(string gateway) => $"settlement/{gateway}";
 
+    /// <summary><c>mer_…/rep_…</c>, or <c>platform/rep_…</c>: the owner is part of the key.</summary>
+    /// <param name="merchantId">Null for the platform's.</param>
+    public static string Report(string? merchantId, Guid reportId) => $"{merchantId ?? Platform}/{Ids.Format(Ids.ReportPrefix, reportId)}";
+
+    /// <summary>Reads a report's key.</summary>
+    /// <exception cref="FormatException">The key is none.</exception>
+    public static (string? MerchantId, Guid ReportId) ParseReport(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Ids.TryParse(Ids.ReportPrefix, key[(slash + 1)..], out var reportId)
+            ? (key[..slash] == Platform ? null : key[..slash], reportId)
+            : throw new FormatException($"'{key}' is no key of a report.");
+    }
+
+    /// <summary>The one grain that looks for reports to go on with.</summary>
+    public const string ReportWatch = "reports";
+
+    private const string Platform = "platform";
+
     /// <summary><c>recovery/3</c>.</summary>
     public static string Recovery(int shard) => $"recovery/{shard}";
 }

@@ -34,6 +34,9 @@ internal sealed class NodeService(
             var key = GrainKeys.SettlementImport(gateway.Name);
             await StartAsync(key, () => engine.Grains.GetGrain<ISettlementImportGrain>(key).StartAsync(), cancellationToken);
         }
+
+        await StartAsync(
+            GrainKeys.ReportWatch, () => engine.Grains.GetGrain<IReportWatchGrain>(GrainKeys.ReportWatch).StartAsync(), cancellationToken);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -43,6 +43,7 @@ builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
 builder.Services.AddSingleton<IInbox, Inbox>();
 builder.Services.AddSingleton<IOperatorStore, OperatorStore>();
 builder.Services.AddSingleton<ISettlementFiles, SettlementFiles>();
+builder.Services.AddSingleton<IReportStore>(_ => new ReportStore(Connections.ForReports(options.Database), ReportLimits.Default));
 
 // Processors.
 builder.Services.AddSingleton<GatewayDrains>().AddHostedService(services => services.GetRequiredService<GatewayDrains>());
@@ -64,6 +65,8 @@ builder.Services.AddSingleton(SettlementPolicy.Default with
 builder.Services.AddSingleton(PaymentPolicy.Default);
 builder.Services.AddSingleton(RecoveryPolicy.Default);
 builder.Services.AddSingleton(InboxPolicy.Default);
+builder.Services.AddSingleton(ReportPolicy.Default);
+builder.Services.AddSingleton(new ReportPlaces(most: 2));
 builder.Services.AddSingleton(services => new ReminderBudget(services.GetRequiredService<TimeProvider>(), perSecond: 50));
 SiloEngine.Add(builder);
 builder.Services.AddHostedService<NodeService>();

@@ -70,7 +70,7 @@ public static class Cli
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
         catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException
-            or SettlementImportException)
+            or SettlementImportException or ReportImpossibleException)
         {
             return Fail(trouble.Message);
         }

@@ -127,6 +127,7 @@ internal static class ApiDocument
             "merchant" => Text("^mer_[0-9a-hjkmnp-tv-z]{26}$"),
             "key" => Text("^key_[0-9a-hjkmnp-tv-z]{26}$"),
             "entry" => Text("^je_[0-9a-hjkmnp-tv-z]{26}$"),
+            "report" => Text("^rep_[0-9a-hjkmnp-tv-z]{26}$"),
             "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "operation" => Text("^op_[0-9a-hjkmnp-tv-z]{26}$"),

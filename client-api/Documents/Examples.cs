@@ -32,6 +32,14 @@ internal static class Examples
         "decided_at":"2026-03-01T16:00:00.123456Z"}]}
         """;
 
+    private const string Report = """
+        {"id":"rep_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"report","type":"account_statement","status":"succeeded","progress":100,"from":"2026-03-01T00:00:00Z",
+        "to":"2026-04-01T00:00:00Z","as_of":"2026-03-31T23:59:59.999999Z","currency":"EUR","account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR",
+        "columns":["created_utc","amount","balance"],"format":"csv","failure_code":null,"file":{"rows":1,"bytes":67,
+        "sha256":"8f1d0c1f2b7a3e5d9c4b6a8f0e2d4c6b8a0f1e3d5c7b9a1f3e5d7c9b1a3f5e7d","kept_until":"2026-05-01T08:00:01.123456Z"},
+        "created_at":"2026-04-01T08:00:00.123456Z","finished_at":"2026-04-01T08:00:01.123456Z"}
+        """;
+
     private const string Gateway = """
         {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
         """;
@@ -122,6 +130,10 @@ internal static class Examples
             {"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:liabilities:vouchers:EUR","amount":-5000}],"description":"Vouchers sold","metadata":{"shift":"s-9"}}
             """,
         ["reverseLedgerEntry"] = """{"description":"Sold twice by mistake","metadata":{"clerk":"ann"}}""",
+        ["createReport"] = """
+            {"type":"account_statement","from":"2026-03-01","to":"2026-04-01","currency":"EUR","account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR",
+            "columns":["created_utc","amount","balance"],"format":"csv"}
+            """,
         ["createMerchant"] = """{"name":"Corner shop","mode":"test","fee_basis_points":290,"fee_fixed":30,"fee_returned_on_refund":false}""",
         ["updateMerchant"] = """{"name":"Corner shop","fee_basis_points":250,"fee_fixed":30,"fee_returned_on_refund":true}""",
         ["createKey"] = """{"merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"]}""",
@@ -179,6 +191,11 @@ internal static class Examples
         [("putLedgerAccount", "200")] = Till,
         [("createLedgerEntry", "201")] = OwnEntry,
         [("reverseLedgerEntry", "201")] = Reversal,
+        [("createReport", "201")] = Report.Replace("\"succeeded\",\"progress\":100", "\"pending\",\"progress\":0", StringComparison.Ordinal),
+        [("listReports", "200")] = List(Report),
+        [("getReport", "200")] = Report,
+        [("endReport", "200")] = Report,
+        [("getReportFile", "200")] = "\"created_utc,amount,balance\\n2026-03-01T12:00:00.234567Z,19.11,19.11\\n\"",
         [("createMerchant", "201")] = Merchant,
         [("listMerchants", "200")] = List(Merchant),
         [("getMerchant", "200")] = Merchant,

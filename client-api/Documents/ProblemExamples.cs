@@ -68,6 +68,7 @@ internal static class ProblemExamples
             "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
             "decideOperation" => ("outcome", "must be done or declined"),
             "updateGateway" => ("drained", "must be true or false"),
+            "createReport" => ("to", "must be over: a report tells what was"),
             "rotateKey" => ("grace_seconds", "must be a whole number from 0 to 31622400, written in digits only"),
             "createKey" => ("scopes", "must be a list of one or more of read, write, ledger, each once"),
             _ => ("fee_basis_points", $"must be a whole number from 0 to {FeeTerms.MaxBasisPoints}, written in digits only"),
@@ -105,6 +106,8 @@ internal static class ProblemExamples
     {
         "getLedgerAccount" or "getStatement" or "putLedgerAccount" or "createLedgerEntry" => [Problems.AccountNotFound()],
         "getLedgerEntry" or "reverseLedgerEntry" => [Problems.EntryNotFound()],
+        "createReport" => [Problems.AccountNotFound()],
+        "getReport" or "endReport" or "getReportFile" => [Problems.ReportNotFound()],
         "getOperation" or "decideOperation" => [Problems.ProcessorOperationNotFound()],
         "updateGateway" or "receiveWebhook" or "importSettlementFile" => [Problems.GatewayNotFound()],
         "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
@@ -123,6 +126,7 @@ internal static class ProblemExamples
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
         "importSettlementFile" => [Problems.SettlementFileDiffers(), Problems.SettlementImportUnderWay()],
+        "getReportFile" => [Problems.ReportNotReady(), Problems.ReportHasNoFile(Payments.Storage.ReportStatus.Deleted)],
         "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
         _ => [],
     };
@@ -137,6 +141,7 @@ internal static class ProblemExamples
             Problems.Refused("refund_exceeds_payment", null), Problems.Refused("too_many_refunds", null), Problems.Refused("balance_insufficient", null),
         ],
         "createLedgerEntry" => [Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null)],
+        "createReport" => [Problems.Refused("too_many_reports", null)],
         "reverseLedgerEntry" =>
         [
             Problems.Refused("entry_not_reversible", null), Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null),

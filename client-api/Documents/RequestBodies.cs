@@ -134,6 +134,38 @@ internal sealed record ReversalBody
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
+/// <summary>What asks for a report.</summary>
+internal sealed record ReportBody
+{
+    [Description("What it tells. trial_balance is for operators.")]
+    [OneOf(
+        "balance_summary", "balance_change_from_activity.summary", "balance_change_from_activity.itemized", "payments", "refunds", "disputes", "fees", "account_statement",
+        "unresolved_operations", "trial_balance")]
+    public required string Type { get; init; }
+
+    [Description("The first instant that it tells of: a date or an instant, in UTC; left out: the beginning.")]
+    public string? From { get; init; }
+
+    [Description("Its end, not included, which must be over; left out: now.")]
+    public string? To { get; init; }
+
+    [Description("Only amounts in this currency, by its ISO 4217 code.")]
+    [RegularExpression("^[A-Z]{3}$")]
+    public string? Currency { get; init; }
+
+    [Description("The account that it is of; account_statement needs one, and no other type takes one.")]
+    [StringLength(FieldRules.MaxAccount, MinimumLength = 1)]
+    public string? Account { get; init; }
+
+    [Description("Which columns, in their order; left out: all of the type. payment_metadata[key] and refund_metadata[key] are columns too.")]
+    [MaxLength(Payments.Storage.ReportOrder.MaxColumns)]
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    [Description("csv (left out), json (a list) or ndjson (an object a line).")]
+    [OneOf("csv", "json", "ndjson")]
+    public string? Format { get; init; }
+}
+
 /// <summary>What an operator decides about an operation.</summary>
 internal sealed record DecisionBody
 {

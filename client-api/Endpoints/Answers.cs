@@ -37,6 +37,21 @@ internal static class Answers
         ReplyKind.Unknown => Problems.OutcomeUnknown(),
     };
 
+    /// <summary>The problem that a reply means; null when the report is there, or has ended.</summary>
+    public static Problem? Refusal(ReportReply reply) => reply.Kind switch
+    {
+        ReplyKind.Accepted or ReplyKind.Replayed => null,
+        ReplyKind.Refused => reply.Code switch
+        {
+            "field_invalid" => Problems.FieldInvalid(reply.Field ?? "", reply.Rule ?? "is not valid"),
+            "account_not_found" => Problems.AccountNotFound(),
+            "report_not_found" => Problems.ReportNotFound(),
+            _ => Problems.Refused(reply.Code, status: null),
+        },
+        ReplyKind.Busy => Problems.Busy(),
+        ReplyKind.Unknown => Problems.OutcomeUnknown(),
+    };
+
     /// <summary>The resource as it now is: 201 when it is final, 202 while it is not.</summary>
     public static IResult Made<T>(HttpContext context, PaymentReply reply, Patience patience, bool isFinal, T resource, JsonTypeInfo<T> json)
     {

@@ -1,6 +1,7 @@
 using Payments.ClientApi.Endpoints;
 using Payments.ClientApi.Security;
 using Payments.Domain;
+using Payments.Storage;
 
 namespace Payments.ClientApi.Errors;
 
@@ -72,6 +73,31 @@ internal static class Problems
     /// <param name="account">Whose minimum it is.</param>
     public static Problem AccountBelowMinimum(string? account) => Conflict(
         "balance_insufficient", "An account's balance is too low", $"The entry would take {account} below its minimum.", "postings");
+
+    public static Problem ReportNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "report_not_found",
+        Title = "No such report",
+        Detail = "There is no report with this id.",
+    };
+
+    public static Problem ReportNotReady() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "report_not_ready",
+        Title = "The report is not finished",
+        Detail = "Its file is still being written. Ask again once its status is succeeded.",
+        SafeToRetry = true,
+    };
+
+    public static Problem ReportHasNoFile(ReportStatus status) => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "report_has_no_file",
+        Title = "The report has no file",
+        Detail = $"The report is {status.Name()}. Ask for it anew, under another Idempotency-Key.",
+    };
 
     public static Problem MerchantNotFound() => new()
     {
@@ -285,6 +311,8 @@ internal static class Problems
         "entry_not_reversible" => Conflict(code, "The entry cannot be taken back",
             "Only an entry that was posted to the merchant's own accounts, and is no reversal itself, can be taken back."),
         "balance_out_of_range" => Conflict(code, "A balance would be too large", "An account holds at most what a 64-bit number holds.", "postings"),
+        "too_many_reports" => Conflict(code, "There are too many reports",
+            "As many reports are open, or as many files are kept, as there may be. Wait for open ones, or delete what is not needed any more."),
         "no_processor" => Conflict(code, "No processor takes this", "No processor is set up for payments of this kind. Nothing was stored or sent."),
         _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
     };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Payments.ClientApi.Errors;
 using Payments.Domain;
@@ -99,6 +100,33 @@ internal sealed class Fields(JsonElement body)
 
     /// <summary>A required true or false.</summary>
     public bool Boolean(string name) => Required(name, OptionalBoolean(name)) ?? false;
+
+    /// <summary>A list of texts, each of 1 to <paramref name="longest"/> characters; empty when there is none.</summary>
+    public ImmutableArray<string> OptionalTexts(string name, int most, int longest)
+    {
+        if (Take(name) is not { } value)
+        {
+            return [];
+        }
+
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= most
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && FieldRules.IsText(item.GetString()!, longest)))
+        {
+            return [.. value.EnumerateArray().Select(item => item.GetString()!)];
+        }
+
+        Refuse(name, $"must be a list of at most {most} texts of 1 to {longest} characters");
+        return [];
+    }
+
+    /// <summary>An instant in UTC as answers write it (RFC 3339 with Z), or a date, which is its first instant; or null.</summary>
+    public DateTimeOffset? OptionalInstant(string name) => Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.String && DateTimeOffset.TryParseExact(
+            value.GetString(), ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'"], CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) && at >= DateTimeOffset.UnixEpoch ? at
+        : Refuse<DateTimeOffset>(name, InstantRule);
+
+    public const string InstantRule = "must be a date or an instant in UTC since 1970, e.g. 2026-03-01 or 2026-03-01T12:00:00Z";
 
     /// <summary>true or false, or null.</summary>
     public bool? OptionalBoolean(string name) => Take(name) is not { } value ? null

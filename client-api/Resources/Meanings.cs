@@ -97,5 +97,7 @@ internal static class Meanings
         EntryKind.RefundFailure => "The books record the refund that came back: the processor owes it again, the merchant's balance grows by it.",
         EntryKind.Own => "A service of the merchant moved something between the merchant's own accounts.",
         EntryKind.Reversal => "An entry between the merchant's own accounts was taken back.",
+        EntryKind.Settlement => "The books record what the processor settled.",
+        EntryKind.BreakResolution => "The books record what a difference to the processor's files was found to be.",
     };
 }

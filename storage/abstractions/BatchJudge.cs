@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Payments.Domain;
 
 namespace Payments.Storage;
 
@@ -33,10 +34,12 @@ public readonly record struct NumberedPosting(LockedAccount Account, long Seq, l
 
 /// <summary>A commit that will be written, with everything that only the locked rows could tell.</summary>
 /// <param name="Position">Its place in the batch.</param>
+/// <param name="EffectiveAt">When its entry's event happened, where that is told or lies in an earlier month than it is posted in; else null.</param>
 /// <param name="FirstEventSeq">The merchant's number of its first event.</param>
 /// <param name="PaymentEventSeq">The payment's number of its latest event, after it.</param>
 public sealed record JudgedCommit(
-    int Position, Commit Commit, DateTimeOffset PostedAt, ImmutableArray<NumberedPosting> Postings, long FirstEventSeq, long PaymentEventSeq);
+    int Position, Commit Commit, DateTimeOffset PostedAt, DateTimeOffset? EffectiveAt, ImmutableArray<NumberedPosting> Postings, long FirstEventSeq,
+    long PaymentEventSeq);
 
 /// <summary>The verdicts of a batch, one for each commit in order, and what is to be written.</summary>
 public sealed record JudgedBatch(ImmutableArray<CommitResult> Results, IReadOnlyList<JudgedCommit> Writes);
@@ -112,7 +115,8 @@ public static class BatchJudge
             postedAt = postings.Max(posting => posting.Account.LastPostedAt) is var last && last > now ? last : now;
         }
 
-        return (new(CommitVerdict.Committed), new(position, commit, postedAt, postings, firstEventSeq, paymentEventSeq));
+        var effectiveAt = commit.Entry is null ? null : commit.Entry.EffectiveAt ?? (Month.Of(commit.At) < Month.Of(postedAt) ? commit.At : null);
+        return (new(CommitVerdict.Committed), new(position, commit, postedAt, effectiveAt, postings, firstEventSeq, paymentEventSeq));
     }
 
     private static (CommitResult?, ImmutableArray<NumberedPosting>) Number(EntryRow entry, LockedRows rows)

@@ -40,6 +40,11 @@ public sealed class BookChain : IDisposable
                     chain.Own(own.Fingerprint, own.Reverses);
                 }
 
+                if (write.EffectiveAt is { } effectiveAt)
+                {
+                    chain.Effective(effectiveAt);
+                }
+
                 foreach (var posting in write.Postings)
                 {
                     chain.Posting(posting.Account.Id, posting.Seq, posting.Amount, posting.BalanceAfter);
@@ -96,6 +101,13 @@ public sealed class BookChain : IDisposable
         Add("own");
         Add(fingerprint);
         Add(reverses ?? Guid.Empty);
+    }
+
+    /// <summary>Adds when the latest entry's event happened, where that is not when it was posted.</summary>
+    public void Effective(DateTimeOffset at)
+    {
+        Add("effective");
+        Add(at);
     }
 
     /// <summary>Adds a line of the latest entry.</summary>

@@ -88,6 +88,7 @@ public static class RowMapping
         MerchantId = entry.MerchantId,
         PaymentId = entry.PaymentId,
         OperationId = entry.OperationId,
+        EffectiveAt = entry.EffectiveAt,
         Postings = [.. entry.Postings.Select(posting => new PostingRow(posting.Account.ToString(), posting.Amount))],
     };
 

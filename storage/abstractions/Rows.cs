@@ -93,6 +93,9 @@ public sealed record EntryRow
 
     /// <summary>What a merchant's own entry carries besides; null for all others.</summary>
     [Id(7)] public OwnEntryRow? Own { get; init; }
+
+    /// <summary>When it happened (UTC), where that is not when it is posted.</summary>
+    [Id(8)] public DateTimeOffset? EffectiveAt { get; init; }
 }
 
 /// <summary>What an entry carries that a merchant's own service posted.</summary>

@@ -293,11 +293,12 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         T[] All<T>(Func<EntryRow, T> column) => Column(writes, write => column(write.Commit.Entry!));
         Add(batch,
             """
-            INSERT INTO journal_entries (id, kind, merchant_id, payment_id, operation_id, posted_at, position, writer, batch)
-            SELECT *, $8, $9 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::integer[])
+            INSERT INTO journal_entries (id, kind, merchant_id, payment_id, operation_id, posted_at, position, effective_at, writer, batch)
+            SELECT *, $9, $10 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::integer[], $8::timestamptz[])
             """,
             All(entry => entry.Id), All(entry => entry.Kind), All(entry => entry.MerchantId), All(entry => entry.PaymentId),
-            All(entry => entry.OperationId), Column(writes, write => write.PostedAt), Column(writes, write => write.Position), writer, n);
+            All(entry => entry.OperationId), Column(writes, write => write.PostedAt), Column(writes, write => write.Position),
+            Column(writes, write => write.EffectiveAt), writer, n);
     }
 
     private static void InsertOwnEntries(NpgsqlBatch batch, JudgedCommit[] writes)

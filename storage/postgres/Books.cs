@@ -40,8 +40,8 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
     private const string OfMode = """
         ($2::text IS NULL OR $2 = coalesce(
             (SELECT m.mode FROM merchants m WHERE m.id = a.merchant_id),
-            (SELECT m.mode FROM postings f JOIN journal_entries e ON e.id = f.entry_id JOIN merchants m ON m.id = e.merchant_id
-             WHERE f.account_no = a.no AND f.seq = 1)))
+            (SELECT coalesce(m.mode, split_part(e.merchant_id, ':', 2)) FROM postings f JOIN journal_entries e ON e.id = f.entry_id
+             LEFT JOIN merchants m ON m.id = e.merchant_id WHERE f.account_no = a.no AND f.seq = 1)))
         """;
 
     /// <summary>Fixes the books until an instant (UTC), unless they are fixed further already; null: until now, by the database's clock.</summary>
@@ -49,7 +49,13 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
     /// <exception cref="BooksException">It is not over.</exception>
     public async Task<DateTimeOffset> FixAsync(DateTimeOffset? until, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT fix_books($1)");
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await FixAsync(connection, until, cancellationToken);
+    }
+
+    internal static async Task<DateTimeOffset> FixAsync(NpgsqlConnection connection, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT fix_books($1)", connection);
         command.Parameters.Add(new() { Value = (object?)until ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         try
         {

@@ -14,6 +14,9 @@ public static class Connections
     /// <summary>For single rows and lists.</summary>
     public static NpgsqlDataSource ForReading(string connectionString) => Build(connectionString, 16, "-c jit=off -c statement_timeout=30s");
 
+    /// <summary>For reports: few connections, each of which may read for minutes.</summary>
+    public static NpgsqlDataSource ForReports(string connectionString) => Build(connectionString, 8, "-c jit=off -c lock_timeout=10s");
+
     private static NpgsqlDataSource Build(string connectionString, int poolSize, string settings)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString)

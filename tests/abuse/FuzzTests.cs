@@ -18,6 +18,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             + (SELECT count(*) FROM own_entries) + (SELECT count(*) FROM merchants) + (SELECT count(*) FROM api_keys) + (SELECT count(*) FROM accounts)
             + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM operation_decisions) + (SELECT count(*) FROM gateway_drains)
             + (SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL OR expires_at IS NOT NULL) + (SELECT coalesce(sum(minimum), 0)::bigint FROM accounts)
+            + (SELECT count(*) FROM reports) + (SELECT count(*) FROM report_chunks)
         """;
 
     [Fact]
@@ -121,8 +122,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
         (await client.PutAsJsonAsync($"v1/ledger/accounts/{account}", new { minimum = 0 })).EnsureSuccessStatusCode();
         var entry = await RunningSystem.PostAsync(
             client, "v1/ledger/entries", "entry", new { postings = new[] { new { account, amount = 5 }, new { account, amount = -5 } } });
+        var report = await RunningSystem.PostAsync(client, "v1/reports", "report", new { type = "balance_summary" });
+        await system.BecomesEmptyAsync("SELECT id FROM reports WHERE status <> 'succeeded'", TimeSpan.FromSeconds(20));
         var known = new Dictionary<string, string>
         {
+            ["report"] = report.Body.GetProperty("id").GetString()!,
             ["id"] = id,
             ["capture"] = capture.Body.GetProperty("id").GetString()!,
             ["cancellation"] = Ids.Format(Ids.CancellationPrefix, Guid.Empty),

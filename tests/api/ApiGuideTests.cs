@@ -17,7 +17,7 @@ public sealed partial class ApiGuideTests(OneNode node) : IClassFixture<OneNode>
             .Select(block => (Language: block.Groups[1].Value, Text: block.Groups[2].Value)).ToArray();
         var calls = blocks.Where(block => block.Language == "sh").Select(block => block.Text).ToArray();
         var shown = blocks.Where(block => block.Language == "json").Select(block => block.Text).ToArray();
-        Assert.Equal((12, 11), (calls.Length, shown.Length)); // the first block only sets the scene
+        Assert.Equal((13, 12), (calls.Length, shown.Length)); // the first block only sets the scene
 
         var folder = Directory.CreateTempSubdirectory("guide");
         Directory.CreateDirectory(Path.Combine(folder.FullName, ".data"));

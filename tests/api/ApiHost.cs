@@ -34,6 +34,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton(Grains.Factory);
         builder.Services.AddSingleton<IPaymentQueries>(Queries);
         builder.Services.AddSingleton<ILedgerQueries>(Queries);
+        builder.Services.AddSingleton<IReportStore>(Reports);
         builder.Services.AddSingleton<IMerchantStore>(Merchants);
         builder.Services.AddSingleton<IInbox>(Evidence).AddSingleton<IOperatorStore>(Evidence);
         builder.Services.AddSingleton<IGatewayWebhooks>(Evidence).AddSingleton<IGatewayStates>(Evidence);
@@ -47,6 +48,7 @@ public sealed class ApiHost : IAsyncLifetime
     public FakeQueries Queries { get; } = new();
     public FakeMerchants Merchants { get; } = new();
     public FakeEvidence Evidence { get; } = new();
+    public FakeReports Reports { get; } = new();
     public ManualTime Time { get; } = new();
     public LogMemory Logs { get; } = new();
     public HttpClient Http { get; private set; } = null!;

@@ -27,6 +27,7 @@ public sealed class FakeGrains
     public Func<ReversalRequest, Task<EntryReply>> Reverse { get; set; } = null!;
     public Func<long?, Task<bool>> Open { get; set; } = null!;
     public Func<string, string, Task> Deliver { get; set; } = null!;
+    public Func<ReportRequest, ReportReply> Report { get; set; } = null!;
 
     /// <summary>Nothing is expected to be asked.</summary>
     public void Reset()
@@ -38,6 +39,7 @@ public sealed class FakeGrains
         Refund = _ => throw new InvalidOperationException("No refund was expected.");
         Post = _ => throw new InvalidOperationException("No entry was expected.");
         Reverse = _ => throw new InvalidOperationException("No reversal was expected.");
+        Report = _ => throw new InvalidOperationException("No report was expected.");
         Deliver = (_, _) => Task.CompletedTask;
         Open = _ => throw new InvalidOperationException("No account was expected.");
         Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
@@ -52,7 +54,8 @@ public sealed class FakeGrains
             var key = (string)args![0]!;
             Grains.Activated.Enqueue(key);
             var type = targetMethod!.GetGenericArguments().SingleOrDefault();
-            return type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
+            return type == typeof(IReportGrain) ? new ReportGrain(Grains)
+                : type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
                 : type == typeof(IInboxGrain) ? new InboxGrain(Grains)
                 : type == typeof(ILedgerAccountGrain) ? new LedgerAccountGrain(Grains)
                 : new PaymentGrain(Grains);
@@ -83,6 +86,15 @@ public sealed class FakeGrains
         public Task StartAsync() => throw new InvalidOperationException("The front end starts nobody.");
 
         public Task DeliverAsync(string source, string eventId) => grains.Deliver(source, eventId);
+    }
+
+    private sealed class ReportGrain(FakeGrains grains) : IReportGrain
+    {
+        public Task<ReportReply> CreateAsync(ReportRequest request) => Task.FromResult(grains.Report(request));
+
+        public Task<ReportReply> EndAsync() => throw new InvalidOperationException("Nothing is expected to be ended.");
+
+        public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
     }
 
     private sealed class LedgerEntryGrain(FakeGrains grains) : ILedgerEntryGrain

@@ -14,7 +14,7 @@ public sealed partial class DependencyTests
         ["embedded"] = [],
         ["grain-interfaces"] = ["domain", "engine"],
         ["storage/abstractions"] = ["domain", "engine"],
-        ["storage/postgres"] = ["storage/abstractions", "Npgsql"],
+        ["storage/postgres"] = ["storage/abstractions", "CsvHelper", "Npgsql"],
         ["gateways/abstractions"] = ["domain"],
         ["gateways/connectors"] = ["gateways/abstractions", "Polly.Core"],
         ["grains"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "engine"],

@@ -24,8 +24,18 @@ public sealed class BookOfEveryFate : IAsyncLifetime
         await Book.WriteAsync(48, 24);
         await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
         await new Books(source, TimeProvider.System).CloseAsync(Month.Of(Book.Now), "auditor", CancellationToken.None);
+        await ReportAsync(new(source, ReportLimits.Default));
         await source.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
+    }
+
+    private async Task ReportAsync(ReportStore reports)
+    {
+        var now = TimeProvider.System.Now();
+        var asked = (await reports.CreateAsync(Ids.Charge(default), Book.Merchant, new("payments", null, null, null, null, [], "csv"), "v1", now, default)).Report!;
+        var claimed = asked.Claimed(now);
+        Assert.True(await reports.MoveAsync(asked, claimed, default));
+        Assert.True(await reports.MoveAsync(claimed, claimed.Succeeded(await reports.WriteAsync(claimed, new Progress<int>(), default), now, now.AddDays(1)), default));
     }
 
     public async Task DisposeAsync()
@@ -145,6 +155,8 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         ALTER TABLE payments DROP CONSTRAINT open_payments_have_a_next_action;
         UPDATE payments SET next_action_at = NULL
         """)]
+    [InlineData("reports", "a report whose file lost a piece", "DELETE FROM report_chunks")]
+    [InlineData("reports", "a report with another's piece", "INSERT INTO report_chunks SELECT report_id, attempt + 1, n, data FROM report_chunks")]
     [InlineData("periods", "an entry moved out of a closed month", $"UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}")]
     [InlineData("periods", "an entry moved into a closed month", """
         DELETE FROM period_closings; UPDATE journal_entries SET posted_at = posted_at - interval '31 days' WHERE id = (SELECT min(id::text)::uuid FROM journal_entries);

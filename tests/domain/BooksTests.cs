@@ -56,7 +56,8 @@ public sealed class BooksTests
     [InlineData("bank:main:cash", "bank:main:cash", AccountClass.Asset)]
     [InlineData("platform:fees", "platform:fees", AccountClass.Income)]
     [InlineData("fx:gain_loss", "fx:gain_loss", AccountClass.Income)]
-    [InlineData("suspense", "suspense", AccountClass.Liability)]
+    [InlineData("suspense:card", "suspense:card", AccountClass.Liability)]
+    [InlineData("platform:write_offs", "platform:write_offs", AccountClass.Expense)]
     public void Accounts_have_a_line_and_a_class(string code, string line, AccountClass expected) =>
         Assert.Equal((line, expected), (ChartOfAccounts.Line(code), ChartOfAccounts.ClassOf(line)));
 

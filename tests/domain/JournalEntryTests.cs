@@ -21,7 +21,7 @@ public sealed class JournalEntryTests
 
     [Fact]
     public void Two_currencies_must_balance_each_for_itself() =>
-        Assert.Throws<ArgumentException>(() => Entry(EntryKind.Charge, [new(new("suspense", Eur), 5), new(new("suspense", Currency.Of("USD")), -5)]));
+        Assert.Throws<ArgumentException>(() => Entry(EntryKind.Charge, [new(ChartOfAccounts.Suspense("card", Eur), 5), new(ChartOfAccounts.Suspense("card", Currency.Of("USD")), -5)]));
 
     [Fact]
     public void An_entry_that_would_overflow_is_no_entry() => Assert.ThrowsAny<Exception>(() => Entry(EntryKind.Charge,

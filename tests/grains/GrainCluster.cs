@@ -17,6 +17,7 @@ internal sealed class GrainCluster : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> open = [];
     private readonly List<IPaymentStore> stores = [];
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
 
     private GrainCluster(TestDatabase database) => Database = database;
 
@@ -24,7 +25,13 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public ScriptedGateway Gateway { get; } = new();
 
+    /// <summary>How long the next node's reports keep their files.</summary>
+    public TimeSpan Kept { get; set; } = TimeSpan.FromDays(30);
+
     public List<EmbeddedNode> Nodes { get; } = [];
+
+    /// <summary>What the next node's grains take for the store of reports.</summary>
+    public Func<IReportStore, IReportStore> Reports { get; set; } = store => store;
 
     public static async Task<GrainCluster> StartAsync(int nodes, PaymentPolicy? policy = null, RecoveryPolicy? recovery = null)
     {
@@ -53,6 +60,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public async Task AddNodeAsync(PaymentPolicy policy, RecoveryPolicy? recovery)
     {
         var reading = Connections.ForReading(Database.App);
+        var reports = Connections.ForReports(Database.App);
         var writing = Connections.ForWriting(Database.App);
         var committer = new GroupCommitter(writing, new() { Node = $"node-{Nodes.Count}" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
@@ -64,6 +72,8 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<IGatewayDirectory>(new GatewayDirectory([new(Gateway, Mode.Test)], [], _ => false))
             .AddSingleton(policy).AddSingleton(recovery ?? RecoveryPolicy.Default)
             .AddSingleton<IInbox>(new Inbox(reading)).AddSingleton(InboxPolicy.Default)
+            .AddSingleton(Reports(new ReportStore(reports, new ReportLimits(MaxOpen: 3, MaxKept: 6)))).AddSingleton(new ReportPlaces(2))
+            .AddSingleton(new ReportPolicy(Soon, 10, Soon * 8, Soon, MaxAttempts: 3, Soon, Kept))
             .AddSingleton(new ReminderBudget(TimeProvider.System, 50))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<Dice>(() => 0.5)
@@ -81,7 +91,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         });
         await node.StartAsync();
         Nodes.Add(node);
-        open.AddRange([reading, writing, committer, node]);
+        open.AddRange([reading, reports, writing, committer, node]);
         if (recovery is not null)
         {
             for (var shard = 0; shard < recovery.Shards; shard++)

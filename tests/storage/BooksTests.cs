@@ -48,6 +48,8 @@ public sealed class BooksTests : IAsyncLifetime
         Assert.Equal(January, Month.Of(book.Now));
         Assert.Equal(entries, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries WHERE posted_at < '2026-02-01T00:00:00Z'"));
         Assert.True(await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries") > entries * 3 / 2);
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries WHERE (posted_at < '2026-02-01T00:00:00Z') <> (effective_at IS NULL)"));
+        Assert.True(await database.ScalarAsync<DateTime>("SELECT max(effective_at) FROM journal_entries") < January.Next.Start);
         var after = await books.TrialBalanceAsync(January.End, null, default);
         Assert.Equal(before.ToCsv(), after.ToCsv());
         Assert.Equal(closing.Digest, after.Digest());

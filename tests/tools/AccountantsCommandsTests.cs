@@ -45,6 +45,23 @@ public sealed class AccountantsCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Any_report_is_written_to_standard_output_or_a_file()
+    {
+        var merchant = await database.ScalarAsync<string>("SELECT id FROM merchants");
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        string[] run = ["report", "run", "payments", "--merchant", merchant, "--to", "2026-02-01", "--columns", "currency,net"];
+        var csv = await payments.OkAsync(run);
+        Assert.StartsWith("currency,net\nEUR,", csv, StringComparison.Ordinal);
+        var (code, _, told) = await payments.RunAsync([.. run, "--output", file]);
+        Assert.Equal((0, csv + "\n"), (code, await File.ReadAllTextAsync(file)));
+        Assert.Contains($"{csv.Split('\n').Length - 1:N0} rows, as of 2026-01-31T23:59:59.999999Z, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(csv + "\n")))}.", told, StringComparison.Ordinal);
+        Assert.Contains("exists", await RefusedAsync([.. run, "--output", file]), StringComparison.Ordinal);
+        File.Delete(file);
+        using var all = JsonDocument.Parse(await payments.OkAsync("report", "run", "trial_balance", "--format", "json"));
+        Assert.NotEqual(0, all.RootElement.GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_settlement_file_is_imported_once_and_a_broken_one_not_at_all()
     {
         var file = Path.GetTempFileName();
@@ -77,6 +94,13 @@ public sealed class AccountantsCommandsTests : IAsyncLifetime
     [InlineData("--by is a text", "periods", "close", "2026-01", "--by", "")]
     [InlineData("is neither a month", "report", "trial-balance", "--at", "yesterday")]
     [InlineData("is not over", "report", "balance-sheet", "--at", "2199-01-01T00:00:00Z")]
+    [InlineData("not recognized", "report", "run", "gossip")]
+    [InlineData("There is no merchant", "report", "run", "payments", "--merchant", "mer_x")]
+    [InlineData("type must be one of", "report", "run", "trial_balance", "--merchant", "mer_x")]
+    [InlineData("There is no account", "report", "run", "account_statement", "--account", "merchant:x:balance:EUR")]
+    [InlineData("columns may hold only", "report", "run", "payments", "--columns", "secret")]
+    [InlineData("to must be over", "report", "run", "payments", "--to", "2199-01-01")]
+    [InlineData("is neither a day", "report", "run", "payments", "--from", "yesterday")]
     [InlineData("is before --from", "report", "fee-income", "--from", "2026-02", "--through", "2026-01")]
     [InlineData("'--from' is required", "report", "fee-income")]
     public async Task A_mistake_gets_a_sentence_and_closes_nothing(string sentence, params string[] arguments)

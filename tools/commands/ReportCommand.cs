@@ -13,6 +13,7 @@ internal static class ReportCommand
         AsOf("trial-balance", "All lines of the books: debits equal credits.", ReportView.Print),
         AsOf("balance-sheet", "What there is, whose it is, and what was earned.", ReportView.PrintBalanceSheet),
         Income(),
+        ReportRunCommand.Create(),
     };
 
     private static Command AsOf(string name, string description, Action<TrialBalance, ReportForm> print)

@@ -14,15 +14,15 @@ internal sealed class ChainCheck : IDisposable
                NULL::uuid AS operation_id, NULL::timestamptz AS at, NULL::text AS kind, NULL::bigint AS version, NULL::text AS status,
                NULL::text AS operation_status, NULL::integer AS attempt, NULL::text AS attempt_kind, NULL::text AS answer, NULL::text AS code,
                NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq, NULL::text AS currency,
-               NULL::text AS fingerprint, NULL::uuid AS reverses
+               NULL::text AS fingerprint, NULL::uuid AS reverses, NULL::timestamptz AS effective_at
         FROM seal
         UNION ALL
         SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payment_id, operation_id, at, action, version, status,
-               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL
+               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL, NULL
         FROM later_audit
         UNION ALL
         SELECT e.writer, e.batch, e.position, 2, p.line, NULL, NULL, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, e.kind, NULL, NULL,
-               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL, o.fingerprint, o.reverses
+               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL, o.fingerprint, o.reverses, e.effective_at
         FROM entry e
         LEFT JOIN payments.own_entries o ON o.entry_id = e.id
         LEFT JOIN payments.postings p ON p.entry_id = e.id
@@ -93,6 +93,11 @@ internal sealed class ChainCheck : IDisposable
             if (Text(row, 25) is { } fingerprint)
             {
                 chain.Own(fingerprint, Id(row, 26));
+            }
+
+            if (!row.IsDBNull(27))
+            {
+                chain.Effective(row.GetFieldValue<DateTimeOffset>(27));
             }
         }
 
