@@ -7,7 +7,7 @@ namespace Payments.Silo;
 
 /// <summary>The order of a node's life: database, group commit, grains, recovery; and backwards when it stops.</summary>
 internal sealed class NodeService(
-    SiloEngine engine, GroupCommitter committer, IPaymentQueries queries, RecoveryPolicy recovery, GatewaySettings processors, TimeProvider time,
+    SiloEngine engine, GroupCommitter committer, IPaymentQueries queries, RecoveryPolicy recovery, GatewaySettings processors, PayoutPolicy payouts, TimeProvider time,
     ILogger<NodeService> log) : IHostedService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -27,6 +27,12 @@ internal sealed class NodeService(
         {
             var key = GrainKeys.Inbox(shard);
             await StartAsync(key, () => engine.Grains.GetGrain<IInboxGrain>(key).StartAsync(), cancellationToken);
+        }
+
+        for (var shard = 0; shard < payouts.Shards; shard++)
+        {
+            var key = GrainKeys.PayoutSchedule(shard);
+            await StartAsync(key, () => engine.Grains.GetGrain<IPayoutScheduleGrain>(key).StartAsync(), cancellationToken);
         }
 
         foreach (var gateway in processors.Gateways.Where(gateway => gateway.Settlement is not null))

@@ -43,6 +43,7 @@ builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
 builder.Services.AddSingleton<IInbox, Inbox>();
 builder.Services.AddSingleton<IOperatorStore, OperatorStore>();
 builder.Services.AddSingleton<ISettlementFiles, SettlementFiles>();
+builder.Services.AddSingleton<IPayoutStore, PayoutStore>();
 builder.Services.AddSingleton<IReportStore>(_ => new ReportStore(Connections.ForReports(options.Database), ReportLimits.Default));
 
 // Processors.
@@ -55,8 +56,11 @@ builder.Services.AddSingleton<IGatewayStates>(services => services.GetRequiredSe
 builder.Services.AddSingleton(services => new SettlementImport(
     services.GetRequiredService<ISettlementFiles>(), [.. GatewayFactory.MakeSources(processors, services.GetRequiredService<TimeProvider>())]));
 builder.Services.AddSingleton<ISettlementFetching>(services => services.GetRequiredService<SettlementImport>());
+builder.Services.AddSingleton(services => BankDirectory.Make(processors, services.GetRequiredService<TimeProvider>()));
+builder.Services.AddSingleton<IBankDirectory>(services => services.GetRequiredService<BankDirectory>());
 
 // Grains.
+builder.Services.AddSingleton(PayoutPolicy.Default);
 builder.Services.AddSingleton(processors);
 builder.Services.AddSingleton(SettlementPolicy.Default with
 {
