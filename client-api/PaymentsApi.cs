@@ -13,7 +13,7 @@ namespace Payments.ClientApi;
 /// <summary>
 /// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/>,
 /// <see cref="Storage.ILedgerQueries"/> and <see cref="Storage.IReportStore"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys, <see cref="Storage.IInbox"/>
-/// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, <see cref="Storage.ISettlementFiles"/> and <see cref="Gateways.Settlement.SettlementImport"/>, for settlement files, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
+/// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, <see cref="Storage.IPayoutStore"/>, for payouts, <see cref="Storage.ISettlementFiles"/> and <see cref="Gateways.Settlement.SettlementImport"/>, for settlement files, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
 /// but a short memory of keys, so any number of processes may serve it.
 /// </summary>
 public static class PaymentsApi
@@ -28,6 +28,7 @@ public static class PaymentsApi
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
         services.AddSingleton<LedgerCalls>();
+        services.AddSingleton<PayoutCalls>();
         services.AddSingleton<ReportCalls>();
         services.AddSingleton<AdminCalls>();
         services.AddSingleton<EvidenceCalls>();
@@ -76,6 +77,7 @@ public static class PaymentsApi
         GatewayEndpoints.Map(app);
         WebhookEndpoints.Map(app);
         SettlementEndpoints.Map(app);
+        PayoutEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

@@ -116,7 +116,7 @@ public sealed record ReportFile(long Rows, long Bytes, string Sha256, DateTimeOf
 public sealed record Balance(IReadOnlyList<CurrencyBalance> Balances);
 
 /// <summary>What a merchant has in one currency, in minor units.</summary>
-public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit, long InDispute);
+public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit, long PayoutsInTransit, long InDispute);
 
 internal sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor);
 

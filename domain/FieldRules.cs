@@ -12,6 +12,9 @@ public static class FieldRules
     public const int MinStatementDescriptor = 5;
     public const int MaxStatementDescriptor = 22;
     public const int MaxName = 100;
+
+    /// <summary>What ISO 20022 takes as the name of an account's holder in SEPA.</summary>
+    public const int MaxHolder = 70;
     public const int MaxAccount = 150;
 
     public static string AmountRule { get; } = $"must be a whole number of minor units from 1 to {Money.MaxOperation}, written in digits only";

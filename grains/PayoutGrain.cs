@@ -123,7 +123,12 @@ public sealed class PayoutGrain(
             await ReloadAsync();
         }
 
-        if (payout?.NextActionAt <= time.Now())
+        if (payout?.NextActionAt > time.Now())
+        {
+            // Timers count whole milliseconds, and may come a little early.
+            Schedule();
+        }
+        else if (payout?.NextActionAt is not null)
         {
             await HandleAsync(() => new WakePayoutCommand
             {

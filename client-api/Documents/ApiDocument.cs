@@ -131,6 +131,8 @@ internal static class ApiDocument
             "capture" => Text("^cap_[0-9a-hjkmnp-tv-z]{26}$"),
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "operation" => Text("^op_[0-9a-hjkmnp-tv-z]{26}$"),
+            "payout" => Text("^po_[0-9a-hjkmnp-tv-z]{26}$"),
+            "currency" => Text("^[A-Z]{3}$"),
             "gateway" => Text("^[a-z0-9-]{1,40}$"),
             "format" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. SettlementFormat.All.Select(format => JsonValue.Create(format.Name))] },
             "name" => new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Domain.FieldRules.MaxName },

@@ -44,6 +44,17 @@ internal static class Examples
         {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
         """;
 
+    private const string Payout = """
+        {"id":"po_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"payout","mode":"test","status":"paid","outcome":"done","amount":150000,"currency":"EUR",
+        "destination":"DE89…3000","holder":"Corner Shop GmbH","description":"October","scheduled_for":null,"failure_code":null,"bank_reference":"tr_8f2c",
+        "created_at":"2026-11-02T08:00:00.123456Z","updated_at":"2026-11-02T08:00:00.234567Z","paid_at":"2026-11-02T08:00:00.234567Z"}
+        """;
+
+    private const string PayoutSettings = """
+        {"object":"payout_settings","merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","currency":"EUR","schedule":"weekly","minimum":1000,"delay_days":2,"reserve":50000,
+        "destination":"DE89370400440532013000","holder":"Corner Shop GmbH","changed_at":"2026-11-01T08:00:00.123456Z"}
+        """;
+
     private const string SettlementFile = """
         {"name":"2026-10-31.csv","object":"settlement_file","gateway":"simulator","format":"simulator","lines":1,"imported_at":"2026-11-01T00:05:00.123456Z",
         "imported_by":"key_7n2m4v9x3r6k0w1z8ba5c1tq3c"}
@@ -142,6 +153,11 @@ internal static class Examples
         ["importSettlementFile"] = """
             "id,time,type,reference,processor_reference,currency,gross,fee,net,payout_id\nch_1/charge,2026-10-31T12:34:56,charge,op_1v5k9t3x7c2q8m4z6r0g1n8w38,ch_1,EUR,19.99,0.53,19.46,po_20261101_EUR\n"
             """,
+        ["createPayout"] = """{"amount":150000,"currency":"EUR","description":"October"}""",
+        ["putPayoutSettings"] = """
+            {"schedule":"weekly","minimum":1000,"delay_days":2,"reserve":50000,"destination":"DE89370400440532013000","holder":"Corner Shop GmbH"}
+            """,
+        ["decidePayout"] = """{"outcome":"paid","reason":"Statement 211, line 14"}""",
         ["updateGateway"] = """{"drained":true,"reason":"Maintenance on Sunday"}""",
     };
 
@@ -170,6 +186,15 @@ internal static class Examples
         [("importSettlementFile", "200")] = SettlementFile,
         [("importSettlementFile", "201")] = SettlementFile,
         [("listSettlementFiles", "200")] = List(SettlementFile),
+        [("createPayout", "201")] = Payout,
+        [("listPayouts", "200")] = List(Payout),
+        [("getPayout", "200")] = Payout,
+        [("decidePayout", "200")] = Payout,
+        [("getPayableBalance", "200")] = """
+            {"object":"payable_balance","balances":[{"currency":"EUR","available":150000,"balance":240000,"held":40000,"reserve":50000,"schedule":"weekly"}]}
+            """,
+        [("listPayoutSettings", "200")] = List(PayoutSettings),
+        [("putPayoutSettings", "200")] = PayoutSettings,
         [("receiveWebhook", "200")] = """{"object":"webhook_receipt","status":"received"}""",
         [("createRefund", "201")] = Refund,
         [("createRefund", "202")] = PendingRefund,
@@ -214,7 +239,7 @@ internal static class Examples
             {"account":"gateway:simulator:receivable:EUR","amount":1999},{"account":"merchant:mer_2d4f6h8k0m1n3p5r7t9v1x3z58:balance:EUR","amount":-1911},
             {"account":"platform:test_fees:EUR","amount":-88}],"description":null,"metadata":{},"reverses":null,"reversed_by":null,"posted_at":"2026-03-01T12:00:00.234567Z"}
             """,
-        [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0,"in_dispute":0}]}""",
+        [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0,"payouts_in_transit":0,"in_dispute":0}]}""",
         [("isLive", "200")] = """{"status":"ok"}""",
         [("isReady", "200")] = """{"status":"ok"}""",
     };

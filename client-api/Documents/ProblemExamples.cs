@@ -65,6 +65,9 @@ internal static class ProblemExamples
             "cancelPayment" => ("reason", FieldRules.TextRule(FieldRules.MaxReason)),
             "createLedgerEntry" => ("postings", FieldRules.BalanceRule),
             "reverseLedgerEntry" => ("description", FieldRules.TextRule(FieldRules.MaxDescription)),
+            "createPayout" => ("amount", FieldRules.AmountRule),
+            "putPayoutSettings" => ("destination", Iban.Rule),
+            "decidePayout" => ("outcome", "must be paid, failed or returned"),
             "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
             "decideOperation" => ("outcome", "must be done or declined"),
             "updateGateway" => ("drained", "must be true or false"),
@@ -110,7 +113,8 @@ internal static class ProblemExamples
         "getReport" or "endReport" or "getReportFile" => [Problems.ReportNotFound()],
         "getOperation" or "decideOperation" => [Problems.ProcessorOperationNotFound()],
         "updateGateway" or "receiveWebhook" or "importSettlementFile" => [Problems.GatewayNotFound()],
-        "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
+        "getPayout" or "decidePayout" => [Problems.PayoutNotFound()],
+        "getMerchant" or "updateMerchant" or "createKey" or "listPayoutSettings" or "putPayoutSettings" => [Problems.MerchantNotFound()],
         "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
         "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
         "getCancellation" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Cancellation)],
@@ -125,6 +129,7 @@ internal static class ProblemExamples
         "createRefund" => [Of("payment_not_refundable", PaymentStatus.Declined)],
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
+        "decidePayout" => [Problems.PayoutDecided(), Problems.OperationUnderWay()],
         "importSettlementFile" => [Problems.SettlementFileDiffers(), Problems.SettlementImportUnderWay()],
         "getReportFile" => [Problems.ReportNotReady(), Problems.ReportHasNoFile(Payments.Storage.ReportStatus.Deleted)],
         "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
@@ -134,6 +139,10 @@ internal static class ProblemExamples
     private static IEnumerable<Problem> Refused(string operation) => operation switch
     {
         "createPayment" => [Problems.Refused("no_processor", null)],
+        "createPayout" =>
+        [
+            Problems.Refused("payout_exceeds_available", null), Problems.Refused("payout_settings_missing", null), Problems.Refused("no_bank", null),
+        ],
         "createCapture" => [Problems.Refused("capture_exceeds_authorization", null), Problems.Refused("capture_must_be_final", null), Problems.Refused("too_many_captures", null)],
         "cancelPayment" => [Problems.Refused("too_many_cancellations", null)],
         "createRefund" =>

@@ -187,6 +187,61 @@ internal sealed record GatewayPatchBody
     public string? Reason { get; init; }
 }
 
+/// <summary>What makes a payout.</summary>
+internal sealed record PayoutBody
+{
+    [Description("Minor units, in digits only: at most what is available.")]
+    [Range(1, (double)Money.MaxOperation)]
+    public required long Amount { get; init; }
+
+    [Description("ISO 4217 code in capital letters.")]
+    [RegularExpression("^[A-Z]{3}$")]
+    public required string Currency { get; init; }
+
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public string? Description { get; init; }
+}
+
+/// <summary>What says how payouts are made.</summary>
+internal sealed record PayoutSettingsBody
+{
+    [Description("weekly: on Mondays; monthly: on the first; by UTC. manual: the merchant asks.")]
+    [OneOf("manual", "daily", "weekly", "monthly")]
+    public required string Schedule { get; init; }
+
+    [Description("What the schedule pays out at least, in minor units; left out: 1.")]
+    [Range(1, (double)Money.MaxOperation)]
+    public long? Minimum { get; init; }
+
+    [Description("How many days old a charge or capture must be before it is paid out; left out: 2.")]
+    [Range(0, 365)]
+    public long? DelayDays { get; init; }
+
+    [Description("What always stays, in minor units; left out: 0.")]
+    [Range(0, (double)Money.MaxOperation)]
+    public long? Reserve { get; init; }
+
+    [Description("An IBAN in capital letters and digits without spaces; its check digits must be right.")]
+    [StringLength(34, MinimumLength = 15)]
+    public required string Destination { get; init; }
+
+    [Description("Whose account that is.")]
+    [StringLength(FieldRules.MaxHolder, MinimumLength = 1)]
+    public required string Holder { get; init; }
+}
+
+/// <summary>What the bank's statement says of a payout.</summary>
+internal sealed record PayoutOutcomeBody
+{
+    [Description("paid: the bank paid. failed: it did not and will not. returned: it came back after it was paid.")]
+    [OneOf("paid", "failed", "returned")]
+    public required string Outcome { get; init; }
+
+    [Description("The evidence: which statement, which line.")]
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public required string Reason { get; init; }
+}
+
 /// <summary>What makes a merchant.</summary>
 internal sealed record MerchantBody
 {

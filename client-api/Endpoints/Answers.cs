@@ -21,6 +21,23 @@ internal static class Answers
         ReplyKind.Unknown => Problems.OutcomeUnknown(),
     };
 
+    /// <summary>The problem that a reply means; null when the payout is made, or decided, now or before.</summary>
+    public static Problem? Refusal(PayoutReply reply) => reply.Kind switch
+    {
+        ReplyKind.Accepted or ReplyKind.Replayed => null,
+        ReplyKind.Refused => reply.Code switch
+        {
+            "field_invalid" => Problems.FieldInvalid(reply.Field ?? "", reply.Rule ?? "is not valid"),
+            "payout_not_found" => Problems.PayoutNotFound(),
+            "payout_decided" => Problems.PayoutDecided(),
+            "operation_under_way" => Problems.OperationUnderWay(),
+            "balance_insufficient" => Problems.Refused("payout_exceeds_available", status: null),
+            _ => Problems.Refused(reply.Code, status: null),
+        },
+        ReplyKind.Busy => Problems.Busy(),
+        ReplyKind.Unknown => Problems.OutcomeUnknown(),
+    };
+
     /// <summary>The problem that a reply means; null when the entry is posted, now or before.</summary>
     public static Problem? Refusal(EntryReply reply) => reply.Kind switch
     {

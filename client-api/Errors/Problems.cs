@@ -161,6 +161,22 @@ internal static class Problems
         Detail = "There is evidence of what became of it; nobody has to decide it.",
     };
 
+    public static Problem PayoutNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "payout_not_found",
+        Title = "No such payout",
+        Detail = "There is no payout with this id.",
+    };
+
+    public static Problem PayoutDecided() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "payout_decided",
+        Title = "The payout is decided otherwise",
+        Detail = "There is evidence of what became of it. What was paid can only come back; what failed, or came back, stays so.",
+    };
+
     public static Problem OperationUnderWay() => new()
     {
         Status = StatusCodes.Status409Conflict,
@@ -313,6 +329,11 @@ internal static class Problems
         "balance_out_of_range" => Conflict(code, "A balance would be too large", "An account holds at most what a 64-bit number holds.", "postings"),
         "too_many_reports" => Conflict(code, "There are too many reports",
             "As many reports are open, or as many files are kept, as there may be. Wait for open ones, or delete what is not needed any more."),
+        "payout_exceeds_available" => Conflict(code, "The payout is more than what is available",
+            "The amount is more than the balance less its reserve and what is too young to be paid out; GET /v1/balance/payable tells how much there is.", "amount"),
+        "payout_settings_missing" => Conflict(code, "No payouts are set up in this currency",
+            "An operator has to say to which account payouts in this currency go.", "currency"),
+        "no_bank" => Conflict(code, "No bank is set up", "Nothing is set up that carries payouts of this mode out. Nothing was stored or sent."),
         "no_processor" => Conflict(code, "No processor takes this", "No processor is set up for payments of this kind. Nothing was stored or sent."),
         _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
     };

@@ -49,7 +49,8 @@ internal static class TextRules
     private static Problem? CheckText(string? text, string? path) =>
         text is null ? Invalid(path, "must hold whole Unicode characters: half of a surrogate pair is none")
         : text.Any(char.IsControl) ? Invalid(path, "must not hold control characters")
-        : CardNumber.IsIn(text) ? Problems.CardNumberRefused(path)
+        // The check digits of an account number tell it from a card's.
+        : CardNumber.IsIn(text) && !Iban.IsValid(text) ? Problems.CardNumberRefused(path)
         : null;
 
     private static Problem Invalid(string? path, string rule) =>

@@ -99,10 +99,11 @@ internal sealed record BalanceResource
     {
         Balances =
         [
-            .. accounts.Where(account => account.Id.Split(':')[2] is "balance" or "refunds_in_transit" or "disputes")
+            .. accounts.Where(account => account.Id.Split(':')[2] is "balance" or "refunds_in_transit" or "payouts_in_transit" or "disputes")
                 .GroupBy(account => account.Currency, StringComparer.Ordinal).OrderBy(currency => currency.Key, StringComparer.Ordinal)
                 .Select(currency => new CurrencyBalanceResource(
-                    currency.Key, Sum(currency, "balance"), Sum(currency, "refunds_in_transit"), Sum(currency, "disputes"))),
+                    currency.Key, Sum(currency, "balance"), Sum(currency, "refunds_in_transit"), Sum(currency, "payouts_in_transit"),
+                    Sum(currency, "disputes"))),
         ],
     };
 
@@ -114,6 +115,7 @@ internal sealed record BalanceResource
 /// <summary>One currency of a balance.</summary>
 internal sealed record CurrencyBalanceResource(
     string Currency,
-    [property: Description("What the platform owes the merchant and may pay out, in minor units.")] long Available,
+    [property: Description("What the platform owes the merchant, in minor units; GET /v1/balance/payable tells what of it can be paid out now.")] long Available,
     [property: Description("Refunds that were accepted and not yet made by the processor, in minor units.")] long RefundsInTransit,
+    [property: Description("Payouts that were accepted and not yet paid by the bank, in minor units.")] long PayoutsInTransit,
     [property: Description("What customers dispute, with the processor's fees for it, until it is decided; in minor units.")] long InDispute);

@@ -184,6 +184,8 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         .Replace("{id}", Ids.Format("pay", ApiHost.PaymentId("documented")), StringComparison.Ordinal)
         .Replace("{merchant}", "mer_2d4f6h8k0m1n3p5r7t9v1x3z58", StringComparison.Ordinal)
         .Replace("{account}", Till, StringComparison.Ordinal)
+        .Replace("{payout}", Ids.Format("po", Guid.Empty), StringComparison.Ordinal)
+        .Replace("{currency}", "EUR", StringComparison.Ordinal)
         .Replace("{gateway}", "simulator", StringComparison.Ordinal)
         .Replace("{operation}", Ids.ProcessorReference(Ids.Charge(ApiHost.PaymentId("documented"))), StringComparison.Ordinal)
         .Replace("{entry}", Ids.Format("je", Guid.Empty), StringComparison.Ordinal)

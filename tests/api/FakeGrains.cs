@@ -54,7 +54,8 @@ public sealed class FakeGrains
             var key = (string)args![0]!;
             Grains.Activated.Enqueue(key);
             var type = targetMethod!.GetGenericArguments().SingleOrDefault();
-            return type == typeof(IReportGrain) ? new ReportGrain(Grains)
+            return type == typeof(IPayoutGrain) ? new PayoutGrain()
+                : type == typeof(IReportGrain) ? new ReportGrain(Grains)
                 : type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
                 : type == typeof(IInboxGrain) ? new InboxGrain(Grains)
                 : type == typeof(ILedgerAccountGrain) ? new LedgerAccountGrain(Grains)
@@ -93,6 +94,15 @@ public sealed class FakeGrains
         public Task<ReportReply> CreateAsync(ReportRequest request) => Task.FromResult(grains.Report(request));
 
         public Task<ReportReply> EndAsync() => throw new InvalidOperationException("Nothing is expected to be ended.");
+
+        public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
+    }
+
+    private sealed class PayoutGrain : IPayoutGrain
+    {
+        public Task<PayoutReply> RequestAsync(PayoutRequest request) => Task.FromResult(new PayoutReply(ReplyKind.Accepted));
+
+        public Task<PayoutReply> RuleAsync(PayoutOutcome outcome) => Task.FromResult(new PayoutReply(ReplyKind.Accepted));
 
         public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
     }

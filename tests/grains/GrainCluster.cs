@@ -25,6 +25,8 @@ internal sealed class GrainCluster : IAsyncDisposable
 
     public ScriptedGateway Gateway { get; } = new();
 
+    public ScriptedBank Bank { get; } = new();
+
     /// <summary>How long the next node's reports keep their files.</summary>
     public TimeSpan Kept { get; set; } = TimeSpan.FromDays(30);
 
@@ -70,6 +72,8 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<IPaymentStore>(store)
             .AddSingleton<IJournalQueries>(new LedgerQueries(reading))
             .AddSingleton<IGatewayDirectory>(new GatewayDirectory([new(Gateway, Mode.Test)], [], _ => false))
+            .AddSingleton<IPayoutStore>(new PayoutStore(reading)).AddSingleton<IBankDirectory>(new BankDirectory([(Mode.Test, Bank)]))
+            .AddSingleton(PayoutPolicy.Default with { Period = Soon, Grace = TimeSpan.Zero })
             .AddSingleton(policy).AddSingleton(recovery ?? RecoveryPolicy.Default)
             .AddSingleton<IInbox>(new Inbox(reading)).AddSingleton(InboxPolicy.Default)
             .AddSingleton(Reports(new ReportStore(reports, new ReportLimits(MaxOpen: 3, MaxKept: 6)))).AddSingleton(new ReportPlaces(2))
@@ -153,4 +157,36 @@ internal sealed class ScriptedGateway : IPaymentGateway
         Keys.Add(key);
         return OnSend(Interlocked.Increment(ref sends));
     }
+}
+
+/// <summary>A bank that does what a test says, and counts what it is asked.</summary>
+internal sealed class ScriptedBank : IBankTransfers
+{
+    private int sends;
+
+    public string Name => "scripted";
+
+    public GatewayCapabilities Capabilities { get; set; } = new(TimeSpan.FromHours(24), true, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200));
+
+    public TimeSpan ReturnsFor { get; set; }
+
+    public int Sends => sends;
+
+    /// <summary>What a send brings; gets the order.</summary>
+    public Func<TransferOrder, Task<GatewayAnswer>> OnSend { get; set; } = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "bank_1"));
+
+    /// <summary>What a query brings.</summary>
+    public Func<string, Task<GatewayAnswer>> OnQuery { get; set; } = _ => Task.FromResult(new GatewayAnswer(GatewayAnswerKind.NotFound));
+
+    /// <summary>What was ordered.</summary>
+    public System.Collections.Concurrent.ConcurrentBag<TransferOrder> Orders { get; } = [];
+
+    public Task<GatewayAnswer> TransferAsync(TransferOrder order, CancellationToken cancellationToken)
+    {
+        Orders.Add(order);
+        Interlocked.Increment(ref sends);
+        return OnSend(order);
+    }
+
+    public Task<GatewayAnswer> QueryAsync(string reference, CancellationToken cancellationToken) => OnQuery(reference);
 }
