@@ -7,7 +7,11 @@ namespace Payments.Storage.Postgres;
 /// <summary>A settlement file to be imported.</summary>
 /// <param name="Name">What it is called: one name, one content.</param>
 /// <param name="Digest">SHA-256 of its bytes.</param>
-public sealed record SettlementFileHeader(string Gateway, string Name, string Format, byte[] Digest, string By);
+public sealed record SettlementFileHeader(string Gateway, string Name, string Format, byte[] Digest, string By)
+{
+    /// <summary>Until then (UTC) this and earlier files tell of everything; null: until the day of its last line.</summary>
+    public DateTimeOffset? CoversUntil { get; init; }
+}
 
 /// <summary>A line of a settlement file as it is stored. Amounts in minor units, + is more for us; fee: + is a cost.</summary>
 public sealed record SettlementLineRow(
@@ -55,8 +59,9 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
                 count += page.Length;
             }
 
-            await using var flip = database.CreateCommand("UPDATE settlement_files SET lines = $2, imported_at = $3 WHERE id = $1 AND imported_at IS NULL");
+            await using var flip = database.CreateCommand("UPDATE settlement_files SET lines = $2, imported_at = $3, covers_until = $4 WHERE id = $1 AND imported_at IS NULL");
             Add(flip, id, count, time.Now());
+            flip.Parameters.Add(new() { Value = (object?)file.CoversUntil ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             if (await flip.ExecuteNonQueryAsync(cancellationToken) == 0)
             {
                 throw Overtaken();
