@@ -13,7 +13,7 @@ namespace Payments.ClientApi;
 /// <summary>
 /// The HTTP front end. Its host brings <c>IGrainFactory</c>, for commands, <see cref="Storage.IPaymentQueries"/>,
 /// <see cref="Storage.ILedgerQueries"/> and <see cref="Storage.IReportStore"/>, for reads, and <see cref="Storage.IMerchantStore"/>, for merchants and keys, <see cref="Storage.IInbox"/>
-/// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
+/// and <see cref="Storage.IOperatorStore"/>, for evidence and operators, <see cref="Storage.ISettlementFiles"/> and <see cref="Gateways.Settlement.SettlementImport"/>, for settlement files, and what knows the processors (<see cref="Gateways.IGatewayWebhooks"/>, <see cref="Gateways.IGatewayStates"/>); it keeps no state
 /// but a short memory of keys, so any number of processes may serve it.
 /// </summary>
 public static class PaymentsApi
@@ -75,6 +75,7 @@ public static class PaymentsApi
         ProcessorOperationEndpoints.Map(app);
         GatewayEndpoints.Map(app);
         WebhookEndpoints.Map(app);
+        SettlementEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

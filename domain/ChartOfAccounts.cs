@@ -12,6 +12,9 @@ public static class ChartOfAccounts
     /// <summary>Refunds that were accepted and not yet made by the processor. Liability: grows by credits.</summary>
     public static AccountId RefundsInTransit(string merchantId, Currency currency) => new($"merchant:{merchantId}:refunds_in_transit", currency);
 
+    /// <summary>Payouts that were accepted and that the bank has not paid. Liability: grows by credits.</summary>
+    public static AccountId PayoutsInTransit(string merchantId, Currency currency) => new($"merchant:{merchantId}:payouts_in_transit", currency);
+
     /// <summary>What is in dispute, and the processor's fees for it: taken off the balance until it is decided. Liability: grows by credits.</summary>
     public static AccountId Disputes(string merchantId, Currency currency) => new($"merchant:{merchantId}:disputes", currency);
 

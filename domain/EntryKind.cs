@@ -41,6 +41,18 @@ public enum EntryKind
 
     /// <summary>A break of reconciliation was explained: what waited in suspense went where it belongs.</summary>
     BreakResolution,
+
+    /// <summary>A payout was accepted: its amount leaves the merchant's balance and waits in transit.</summary>
+    Payout,
+
+    /// <summary>The bank paid it.</summary>
+    PayoutPaid,
+
+    /// <summary>The bank did not pay, or nothing was ever sent: the amount goes back.</summary>
+    PayoutFailed,
+
+    /// <summary>It came back after it had been paid.</summary>
+    PayoutReturned,
 }
 
 /// <summary>The stored name of an <see cref="EntryKind"/>, and what it means for limits.</summary>
@@ -61,13 +73,18 @@ public static class EntryKinds
         EntryKind.Reversal => "reversal",
         EntryKind.Settlement => "settlement",
         EntryKind.BreakResolution => "break_resolution",
+        EntryKind.Payout => "payout",
+        EntryKind.PayoutPaid => "payout_paid",
+        EntryKind.PayoutFailed => "payout_failed",
+        EntryKind.PayoutReturned => "payout_returned",
     };
 
     /// <summary>A requested decrease is held against limits; what merely records that something happened is never refused.</summary>
     public static bool IsRequest(this EntryKind kind) => kind switch
     {
-        EntryKind.RefundReserve or EntryKind.Own or EntryKind.Reversal => true,
+        EntryKind.RefundReserve or EntryKind.Own or EntryKind.Reversal or EntryKind.Payout => true,
         EntryKind.Charge or EntryKind.Capture or EntryKind.RefundSettle or EntryKind.RefundReturn or EntryKind.DisputeOpen or EntryKind.DisputeWon
-            or EntryKind.DisputeLost or EntryKind.RefundFailure or EntryKind.Settlement or EntryKind.BreakResolution => false,
+            or EntryKind.DisputeLost or EntryKind.RefundFailure or EntryKind.Settlement or EntryKind.BreakResolution or EntryKind.PayoutPaid
+            or EntryKind.PayoutFailed or EntryKind.PayoutReturned => false,
     };
 }

@@ -22,6 +22,7 @@ public static class Ids
     public const string DecisionPrefix = "dec";
     public const string BreakPrefix = "brk";
     public const string ReportPrefix = "rep";
+    public const string PayoutPrefix = "po";
 
     /// <summary>The longest idempotency key, in characters (printable ASCII).</summary>
     public const int MaxIdempotencyKey = 255;
@@ -53,6 +54,14 @@ public static class Ids
     /// <summary>The report that a merchant's key names.</summary>
     public static Guid Report(ReadOnlySpan<byte> merchantSalt, Mode mode, string idempotencyKey) =>
         Derive(merchantSalt, "report", mode.Name(), "", idempotencyKey);
+
+    /// <summary>The payout that a merchant's key names.</summary>
+    public static Guid Payout(ReadOnlySpan<byte> merchantSalt, Mode mode, string idempotencyKey) =>
+        Derive(merchantSalt, "payout", mode.Name(), "", idempotencyKey);
+
+    /// <summary>The payout that a schedule makes on a day (UTC): at most one, however often the day is looked at.</summary>
+    public static Guid ScheduledPayout(ReadOnlySpan<byte> merchantSalt, Currency currency, DateOnly day) =>
+        Derive(merchantSalt, "scheduled_payout", currency.Code, $"{day:yyyy-MM-dd}");
 
     /// <summary>What an operator's key names: a merchant, an API key, a report, under the platform's secret.</summary>
     public static Guid OfOperator(ReadOnlySpan<byte> platformSecret, string kind, string idempotencyKey) =>

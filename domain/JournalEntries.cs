@@ -72,6 +72,39 @@ public static class JournalEntries
         return Entry(payment, end, kind, postings.DrainToImmutable());
     }
 
+    /// <summary>The payout's amount leaves the merchant's balance the moment it is accepted, and never what must stay there.</summary>
+    /// <param name="floor">What must stay, in minor units; never less than nothing.</param>
+    public static JournalEntry PayoutRequested(Payout payout, long floor) => Entry(payout, EntryKind.Payout,
+    [
+        new(ChartOfAccounts.MerchantBalance(payout.MerchantId, payout.Currency), payout.Amount),
+        new(ChartOfAccounts.PayoutsInTransit(payout.MerchantId, payout.Currency), -payout.Amount),
+    ]) with
+    { Floor = Math.Max(0, floor) };
+
+    /// <summary>The bank paid.</summary>
+    public static JournalEntry PayoutPaid(Payout payout) => Entry(payout, EntryKind.PayoutPaid,
+    [
+        new(ChartOfAccounts.PayoutsInTransit(payout.MerchantId, payout.Currency), payout.Amount),
+        new(ChartOfAccounts.BankCash(payout.Mode, payout.Currency), -payout.Amount),
+    ]);
+
+    /// <summary>The bank did not pay: the amount goes back to the merchant.</summary>
+    public static JournalEntry PayoutFailed(Payout payout) => Entry(payout, EntryKind.PayoutFailed,
+    [
+        new(ChartOfAccounts.PayoutsInTransit(payout.MerchantId, payout.Currency), payout.Amount),
+        new(ChartOfAccounts.MerchantBalance(payout.MerchantId, payout.Currency), -payout.Amount),
+    ]);
+
+    /// <summary>It came back to our bank after it had been paid, and is the merchant's again.</summary>
+    public static JournalEntry PayoutReturned(Payout payout) => Entry(payout, EntryKind.PayoutReturned,
+    [
+        new(ChartOfAccounts.BankCash(payout.Mode, payout.Currency), payout.Amount),
+        new(ChartOfAccounts.MerchantBalance(payout.MerchantId, payout.Currency), -payout.Amount),
+    ]);
+
+    private static JournalEntry Entry(Payout payout, EntryKind kind, ImmutableArray<Posting> postings) =>
+        new(Ids.Entry(payout.Id, kind), kind, payout.MerchantId, null, payout.Id, postings);
+
     /// <summary>A merchant's service moves something between the merchant's own accounts.</summary>
     /// <exception cref="ArgumentException">The postings do not balance, or touch an account that is not the merchant's own.</exception>
     public static JournalEntry Own(Guid id, string merchantId, ImmutableArray<Posting> postings) => Own(id, EntryKind.Own, merchantId, postings);

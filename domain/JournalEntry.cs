@@ -50,6 +50,9 @@ public sealed record JournalEntry
     /// <summary>When it happened (UTC), where that is not when it is posted; null: when it is posted.</summary>
     public DateTimeOffset? EffectiveAt { get; init; }
 
+    /// <summary>What every account that a request decreases must be left with, as its owner reads it, besides its own minimum; null: nothing more.</summary>
+    public long? Floor { get; init; }
+
     /// <summary>The account whose grain commits this entry: the decreased account of a request (lowest id), else the merchant's balance, or
     /// for an entry of its own the first account.</summary>
     public AccountId Home

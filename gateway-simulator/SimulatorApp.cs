@@ -42,6 +42,7 @@ public static class SimulatorApp
         app.MapOperations(processor);
         app.MapActions(processor);
         app.MapAdmin(processor, app.Services.GetRequiredService<Webhooks>());
+        app.MapSettlement(processor);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             app.Services.GetRequiredService<Webhooks>().Start();
@@ -59,13 +60,13 @@ public static class SimulatorApp
             {
                 var operation = Operation.FromBytes(payload.Span);
                 index.Add(operation, position);
-                if (operation.IsReversed)
-                {
-                    unfinished.Remove(operation.Order.Id);
-                }
-                else if (Processor.IsUnfinished(operation))
+                if (Processor.IsUnfinished(operation))
                 {
                     unfinished[operation.Order.Id] = operation;
+                }
+                else if (operation.IsSequel)
+                {
+                    unfinished.Remove(operation.Order.Id);
                 }
             });
         }

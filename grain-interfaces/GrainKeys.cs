@@ -46,6 +46,9 @@ public static class GrainKeys
     /// <summary>The inbox grain that a piece of evidence is given to first.</summary>
     public static string InboxOf(string eventId) => Inbox(eventId.Sum(letter => letter) % InboxShards);
 
+    /// <summary><c>settlement/simulator</c>.</summary>
+    public static string SettlementImport(string gateway) => $"settlement/{gateway}";
+
     /// <summary><c>mer_…/rep_…</c>, or <c>platform/rep_…</c>: the owner is part of the key.</summary>
     /// <param name="merchantId">Null for the platform's.</param>
     public static string Report(string? merchantId, Guid reportId) => $"{merchantId ?? Platform}/{Ids.Format(Ids.ReportPrefix, reportId)}";
@@ -64,6 +67,22 @@ public static class GrainKeys
     public const string ReportWatch = "reports";
 
     private const string Platform = "platform";
+
+    /// <summary><c>mer_…/po_…</c>: the tenant is part of the key.</summary>
+    public static string Payout(string merchantId, Guid payoutId) => $"{merchantId}/{Ids.Format(Ids.PayoutPrefix, payoutId)}";
+
+    /// <summary>Reads a payout's key.</summary>
+    /// <exception cref="FormatException">The key is none.</exception>
+    public static (string MerchantId, Guid PayoutId) ParsePayout(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Ids.TryParse(Ids.PayoutPrefix, key[(slash + 1)..], out var payoutId)
+            ? (key[..slash], payoutId)
+            : throw new FormatException($"'{key}' is no key of a payout.");
+    }
+
+    /// <summary><c>payouts/3</c>.</summary>
+    public static string PayoutSchedule(int shard) => $"payouts/{shard}";
 
     /// <summary><c>recovery/3</c>.</summary>
     public static string Recovery(int shard) => $"recovery/{shard}";

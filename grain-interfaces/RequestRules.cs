@@ -35,6 +35,12 @@ public static class RequestRules
     public static Mistake? FirstMistake(this RefundRequest request) =>
         Amount(request.Amount) ?? Text("reason", request.Reason, FieldRules.MaxReason) ?? OfMetadata(request.Metadata);
 
+    /// <summary>What is wrong first; null when nothing is.</summary>
+    public static Mistake? FirstMistake(this PayoutRequest request) =>
+        Amount(request.Amount)
+        ?? (Currency.TryParse(request.Currency, out _) ? null : new Mistake("currency", FieldRules.CurrencyRule))
+        ?? Text("description", request.Description, FieldRules.MaxDescription);
+
     /// <summary>What is wrong first; null when nothing is. Whose accounts they are, the entry finds out.</summary>
     public static Mistake? FirstMistake(this EntryRequest request) =>
         OfPostings(request.Postings) ?? Text("description", request.Description, FieldRules.MaxDescription) ?? OfMetadata(request.Metadata);

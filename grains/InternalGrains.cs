@@ -34,6 +34,21 @@ public interface IPaymentNews : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("payments.Hearing")]
 public sealed record Hearing([property: Id(0)] EvidenceId Evidence, [property: Id(1)] Guid OperationId, [property: Id(2)] NewsRow News);
 
+/// <summary>The door through which a finished attempt comes back into its payout, as a turn of its own.</summary>
+[Alias("payments.IPayoutAnswers")]
+public interface IPayoutAnswers : IGrainWithStringKey
+{
+    /// <summary>Takes the answer of an attempt. Busy: nothing was stored, bring it again.</summary>
+    [Alias("Answer")]
+    Task<ReplyKind> AnswerAsync(PayoutAnswer answer);
+}
+
+/// <param name="Kind">The name of the <see cref="Domain.GatewayAnswerKind"/>.</param>
+[GenerateSerializer, Immutable, Alias("payments.PayoutAnswer")]
+public sealed record PayoutAnswer(
+    [property: Id(0)] int Attempt, [property: Id(1)] string Kind, [property: Id(2)] string? Reference, [property: Id(3)] string? Code,
+    [property: Id(4)] long? ToldAmount, [property: Id(5)] string? ToldCurrency);
+
 /// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
 [Alias("payments.ILedgerCommits")]
 public interface ILedgerCommits : IGrainWithStringKey

@@ -46,11 +46,11 @@ public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAcco
         var entry = commit.Entry ?? throw new ArgumentException("A commit without an entry has no home account.", nameof(commit));
         var change = entry.Postings.Where(posting => posting.Account == accountId).Sum(posting => posting.Amount);
         var decrease = entry.IsRequest ? Math.Max(0, -Natural(change)) : 0;
-        if (!Leaves(decrease))
+        if (!Leaves(decrease, entry.Floor))
         {
             // Another node may have paid in since: never refuse from memory alone.
             account = await store.AccountAsync(accountId, CancellationToken.None);
-            if (!Leaves(decrease))
+            if (!Leaves(decrease, entry.Floor))
             {
                 return new(CommitVerdict.LimitExceeded, accountId);
             }
@@ -73,8 +73,8 @@ public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAcco
         }
     }
 
-    private bool Leaves(long decrease) =>
-        decrease == 0 || account?.Minimum is not { } minimum || (Int128)Natural(account.Balance) - decrease >= minimum;
+    private bool Leaves(long decrease, long? floor) =>
+        decrease == 0 || (Int128)Natural(account?.Balance ?? 0) - decrease >= Math.Max(account?.Minimum ?? long.MinValue, floor ?? long.MinValue);
 
     private long Natural(long signed) => ChartOfAccounts.Natural(AccountId.Parse(accountId), signed);
 }

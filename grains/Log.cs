@@ -35,6 +35,15 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Error, "Event {EventId} of {Source} does not fit what is known ({Reason}); somebody must look at it")]
     public static partial void EvidenceFlagged(ILogger log, string source, string eventId, string? reason);
 
+    [LoggerMessage(2020, LogLevel.Information, "The settlement file of {Gateway} of {Day} is imported")]
+    public static partial void SettlementImported(ILogger log, string gateway, DateOnly day);
+
+    [LoggerMessage(2021, LogLevel.Error, "The settlement file of {Gateway} of {Day} cannot be imported: {Reason}")]
+    public static partial void SettlementRefused(ILogger log, string gateway, DateOnly day, string reason);
+
+    [LoggerMessage(2022, LogLevel.Warning, "Settlement files of {Gateway} could not be fetched ({Error}: {Reason}); it is tried again")]
+    public static partial void SettlementFailed(ILogger log, string gateway, string error, string reason);
+
     [LoggerMessage(2011, LogLevel.Error, "Attempt {Attempt} to write report {Report} failed; it is begun again")]
     public static partial void ReportFailed(ILogger log, Guid report, int attempt, Exception error);
 
@@ -43,6 +52,15 @@ internal static partial class Log
 
     [LoggerMessage(2013, LogLevel.Warning, "Due reports could not be looked for ({Error}: {Reason}); they are looked for again soon")]
     public static partial void ReportWatchFailed(ILogger log, string error, string reason);
+
+    [LoggerMessage(2023, LogLevel.Error, "The bank says of payout {Payout} what does not fit ({Reason}); somebody must look at it")]
+    public static partial void BankContradicts(ILogger log, string payout, string reason);
+
+    [LoggerMessage(2024, LogLevel.Warning, "Payouts of shard {Shard} could not be looked after ({Error}: {Reason}); it is tried again soon")]
+    public static partial void PayoutsFailed(ILogger log, int shard, string error, string reason);
+
+    [LoggerMessage(2025, LogLevel.Warning, "No payout of {Merchant} in {Currency} was made for {Day} ({Reason})")]
+    public static partial void PayoutNotMade(ILogger log, string merchant, string currency, DateOnly day, string? reason);
 
     [LoggerMessage(2007, LogLevel.Warning, "Attempt {Attempt} of {Payment} was not made: its claim ended before this node came to it")]
     public static partial void ClaimExpired(ILogger log, string payment, int attempt);

@@ -9,6 +9,8 @@ namespace Payments.Silo;
 /// <summary>Makes the connectors of the settings. The one place that knows which there are.</summary>
 internal static class GatewayFactory
 {
+    private static readonly TimeSpan SettlementTimeout = TimeSpan.FromMinutes(10);
+
     public static GatewayDirectory Make(GatewaySettings settings, Func<string, bool> isDrained, TimeProvider time) =>
         new(settings.Gateways.Select(gateway => Make(gateway, isDrained, time)).ToArray(), settings.Routes, isDrained);
 
@@ -47,6 +49,12 @@ internal static class GatewayFactory
         return new(
             new GuardedGateway(gateway, guard, () => isDrained(setting.Name), time), StatusNames.Parse<Mode>(setting.Mode, ModeNames.Name), webhooks);
     }
+
+    /// <summary>Where settlement files are fetched.</summary>
+    public static IEnumerable<ISettlementSource> MakeSources(GatewaySettings settings, TimeProvider time) =>
+        from gateway in settings.Gateways
+        where gateway.Settlement is not null
+        select new SimulatorSettlements(gateway.Name, gateway.Url, SettlementTimeout, time);
 
     private static StripeApi ApiOf(GatewaySetting setting) => setting.Api == "charges" ? StripeApi.Charges : StripeApi.PaymentIntents;
 

@@ -23,6 +23,9 @@ internal sealed record GatewaySettings
     /// <summary>Looked at in order: the first one that fits decides. Without a fitting one: all processors of the payment's mode, in order.</summary>
     public ImmutableArray<RoutingRule> Routes { get; init; } = [];
 
+    /// <summary>What carries payouts out: one for each mode at most. Without one, no payouts of that mode are made.</summary>
+    public ImmutableArray<BankSetting> Banks { get; init; } = [];
+
     /// <summary>What is used without a file: the simulator alone.</summary>
     public static GatewaySettings Simulator(Uri address, string? webhookSecret) => new()
     {
@@ -30,6 +33,7 @@ internal sealed record GatewaySettings
         [
             new() { Name = "simulator", Connector = "simulator", Mode = "test", Url = address, WebhookSecrets = webhookSecret is null ? [] : [webhookSecret] },
         ],
+        Banks = [new() { Name = "simulator", Connector = "simulator", Mode = "test", Url = address }],
     };
 
     /// <summary>Reads the file.</summary>
@@ -62,6 +66,16 @@ internal sealed record GatewaySettings
             throw new ConfigurationException($"PAYMENTS_GATEWAYS: {path} names a gateway twice.");
         }
 
+        foreach (var bank in settings.Banks)
+        {
+            bank.Check(path);
+        }
+
+        if (settings.Banks.Select(bank => bank.Mode).Distinct(StringComparer.Ordinal).Count() < settings.Banks.Length)
+        {
+            throw new ConfigurationException($"PAYMENTS_GATEWAYS: {path} names two banks of one mode.");
+        }
+
         foreach (var (rule, i) in settings.Routes.Select((rule, i) => (rule, i)))
         {
             if (rule.Gateways.IsDefaultOrEmpty || rule.Gateways.FirstOrDefault(name => !names.Contains(name)) is not null)
@@ -71,6 +85,55 @@ internal sealed record GatewaySettings
         }
 
         return settings;
+    }
+}
+
+/// <summary>How a processor's settlement files are fetched.</summary>
+internal sealed record SettlementSetting
+{
+    /// <summary>The time between looks for days of which no file is imported.</summary>
+    public int EverySeconds { get; init; } = 3_600;
+}
+
+/// <summary>A connection that carries payouts out.</summary>
+internal sealed record BankSetting
+{
+    /// <summary>Lower-case letters, digits and dashes. Never changed while payouts are open.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>simulator</c>.</summary>
+    public required string Connector { get; init; }
+
+    /// <summary><c>test</c> or <c>live</c>.</summary>
+    public required string Mode { get; init; }
+
+    public required Uri Url { get; init; }
+
+    public int TimeoutMs { get; init; } = 10_000;
+
+    /// <summary>The waits between attempts; the last one repeats for ever.</summary>
+    public ImmutableArray<long> RetriesMs { get; init; } = [];
+
+    /// <summary>The schedule; null: as everywhere.</summary>
+    [JsonIgnore]
+    public RetrySchedule? Retries => RetriesMs.IsDefaultOrEmpty
+        ? null
+        : RetrySchedule.Default with { Steps = [.. RetriesMs.Select(wait => TimeSpan.FromMilliseconds(wait))] };
+
+    /// <summary>Holds it to its rules.</summary>
+    public void Check(string path)
+    {
+        var wrong = Name is not { Length: > 0 and <= 40 } || !Name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
+                ? "name must be lower-case letters, digits and dashes"
+            : Connector != "simulator" ? "connector must be simulator"
+            : Mode != "test" ? "the simulator moves no real money: mode must be test"
+            : TimeoutMs is < 100 or > 60_000 ? "timeout_ms goes from 100 to 60000"
+            : RetriesMs.Any(wait => wait is < 10 or > 86_400_000) ? "each of retries_ms goes from 10 to 86400000 (a day)"
+            : null;
+        if (wrong is not null)
+        {
+            throw new ConfigurationException($"PAYMENTS_GATEWAYS: bank '{Name}' of {path}: {wrong}.");
+        }
     }
 }
 
@@ -103,6 +166,9 @@ internal sealed record GatewaySetting
     /// <summary>The waits between attempts; the last one repeats for ever.</summary>
     public ImmutableArray<long> RetriesMs { get; init; } = [];
 
+    /// <summary>Whether its settlement files are fetched and imported by themselves; null: they are not.</summary>
+    public SettlementSetting? Settlement { get; init; }
+
     public double BreakerRatio { get; init; } = 0.5;
     public int BreakerCalls { get; init; } = 20;
     public int BreakMs { get; init; } = 5_000;
@@ -129,6 +195,8 @@ internal sealed record GatewaySetting
             : BreakerRatio is <= 0 or > 1 ? "breaker_ratio is more than 0 and at most 1"
             : BreakerCalls < 2 ? "breaker_calls is 2 at least"
             : BreakMs is < 500 or > 3_600_000 ? "break_ms goes from 500 to 3600000"
+            : Settlement is not null && Connector != "simulator" ? "settlement files are fetched of the simulator alone; import those of others over HTTP"
+            : Settlement is { EverySeconds: < 1 or > 86_400 } ? "every_seconds of settlement goes from 1 to 86400"
             : RetriesMs.Any(wait => wait is < 10 or > 86_400_000) ? "each of retries_ms goes from 10 to 86400000 (a day)"
             : null;
         if (wrong is not null)

@@ -7,7 +7,8 @@ namespace Payments.Silo;
 
 /// <summary>The order of a node's life: database, group commit, grains, recovery; and backwards when it stops.</summary>
 internal sealed class NodeService(
-    SiloEngine engine, GroupCommitter committer, IPaymentQueries queries, RecoveryPolicy recovery, TimeProvider time, ILogger<NodeService> log) : IHostedService
+    SiloEngine engine, GroupCommitter committer, IPaymentQueries queries, RecoveryPolicy recovery, GatewaySettings processors, PayoutPolicy payouts, TimeProvider time,
+    ILogger<NodeService> log) : IHostedService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
@@ -26,6 +27,18 @@ internal sealed class NodeService(
         {
             var key = GrainKeys.Inbox(shard);
             await StartAsync(key, () => engine.Grains.GetGrain<IInboxGrain>(key).StartAsync(), cancellationToken);
+        }
+
+        for (var shard = 0; shard < payouts.Shards; shard++)
+        {
+            var key = GrainKeys.PayoutSchedule(shard);
+            await StartAsync(key, () => engine.Grains.GetGrain<IPayoutScheduleGrain>(key).StartAsync(), cancellationToken);
+        }
+
+        foreach (var gateway in processors.Gateways.Where(gateway => gateway.Settlement is not null))
+        {
+            var key = GrainKeys.SettlementImport(gateway.Name);
+            await StartAsync(key, () => engine.Grains.GetGrain<ISettlementImportGrain>(key).StartAsync(), cancellationToken);
         }
 
         await StartAsync(

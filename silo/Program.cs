@@ -1,5 +1,6 @@
 using Payments.ClientApi;
 using Payments.Gateways;
+using Payments.Gateways.Settlement;
 using Payments.Grains;
 using Payments.Silo;
 using Payments.Storage;
@@ -41,6 +42,8 @@ builder.Services.AddSingleton<IJournalQueries>(services => services.GetRequiredS
 builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
 builder.Services.AddSingleton<IInbox, Inbox>();
 builder.Services.AddSingleton<IOperatorStore, OperatorStore>();
+builder.Services.AddSingleton<ISettlementFiles, SettlementFiles>();
+builder.Services.AddSingleton<IPayoutStore, PayoutStore>();
 builder.Services.AddSingleton<IReportStore>(_ => new ReportStore(Connections.ForReports(options.Database), ReportLimits.Default));
 
 // Processors.
@@ -50,8 +53,19 @@ builder.Services.AddSingleton(services => GatewayFactory.Make(
 builder.Services.AddSingleton<IGatewayDirectory>(services => services.GetRequiredService<GatewayDirectory>());
 builder.Services.AddSingleton<IGatewayWebhooks>(services => services.GetRequiredService<GatewayDirectory>());
 builder.Services.AddSingleton<IGatewayStates>(services => services.GetRequiredService<GatewayDirectory>());
+builder.Services.AddSingleton(services => new SettlementImport(
+    services.GetRequiredService<ISettlementFiles>(), [.. GatewayFactory.MakeSources(processors, services.GetRequiredService<TimeProvider>())]));
+builder.Services.AddSingleton<ISettlementFetching>(services => services.GetRequiredService<SettlementImport>());
+builder.Services.AddSingleton(services => BankDirectory.Make(processors, services.GetRequiredService<TimeProvider>()));
+builder.Services.AddSingleton<IBankDirectory>(services => services.GetRequiredService<BankDirectory>());
 
 // Grains.
+builder.Services.AddSingleton(PayoutPolicy.Default);
+builder.Services.AddSingleton(processors);
+builder.Services.AddSingleton(SettlementPolicy.Default with
+{
+    Period = TimeSpan.FromSeconds(processors.Gateways.Min(gateway => gateway.Settlement?.EverySeconds) ?? 3_600),
+});
 builder.Services.AddSingleton(PaymentPolicy.Default);
 builder.Services.AddSingleton(RecoveryPolicy.Default);
 builder.Services.AddSingleton(InboxPolicy.Default);

@@ -5,6 +5,7 @@ using Microsoft.OpenApi;
 using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
+using Payments.Gateways.Settlement;
 
 namespace Payments.ClientApi.Documents;
 
@@ -105,6 +106,15 @@ internal static class ApiDocument
             };
         }
 
+        if (notes.OfType<TakesCsv>().Any())
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType> { ["text/csv"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String } } },
+            };
+        }
+
         Examples.AddTo(operation, notes.OfType<RequiredScopes>().FirstOrDefault());
     }
 
@@ -122,6 +132,8 @@ internal static class ApiDocument
             "cancellation" => Text("^can_[0-9a-hjkmnp-tv-z]{26}$"),
             "operation" => Text("^op_[0-9a-hjkmnp-tv-z]{26}$"),
             "gateway" => Text("^[a-z0-9-]{1,40}$"),
+            "format" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. SettlementFormat.All.Select(format => JsonValue.Create(format.Name))] },
+            "name" => new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Domain.FieldRules.MaxName },
             "account" => Text("^[!-~]{1,150}$"),
             "wait" => Number(0, 30),
             "limit" => Number(1, ApiLimits.MaxPage),

@@ -11,6 +11,9 @@ internal sealed record TakesIdempotencyKey;
 /// <summary>On an endpoint: its handler reads such a body, field by field.</summary>
 internal sealed record TakesBody(Type Type);
 
+/// <summary>On an endpoint: its body is a file of CSV, read as it comes.</summary>
+internal sealed record TakesCsv;
+
 /// <summary>What the document needs to know of an endpoint beyond its handler's signature.</summary>
 internal static class EndpointNotes
 {
@@ -19,6 +22,8 @@ internal static class EndpointNotes
     public static RouteHandlerBuilder TakesIdempotencyKey(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIdempotencyKey());
 
     public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesBody(typeof(T)));
+
+    public static RouteHandlerBuilder TakesCsv(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesCsv());
 
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, params int[] statuses) =>
         statuses.Aggregate(endpoint, (builder, status) => builder.Produces<T>(status));

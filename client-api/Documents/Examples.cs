@@ -44,6 +44,11 @@ internal static class Examples
         {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
         """;
 
+    private const string SettlementFile = """
+        {"name":"2026-10-31.csv","object":"settlement_file","gateway":"simulator","format":"simulator","lines":1,"imported_at":"2026-11-01T00:05:00.123456Z",
+        "imported_by":"key_7n2m4v9x3r6k0w1z8ba5c1tq3c"}
+        """;
+
     private static readonly string Capture = Operation(
         "cap_3m8z1k5v7c2q9t4x6r0g8n1w4c", "capture", "succeeded", "done", """ "amount":1500,"currency":"EUR","fee":74,"final":true,"reason":null """);
 
@@ -134,6 +139,9 @@ internal static class Examples
         ["createKey"] = """{"merchant":"mer_2d4f6h8k0m1n3p5r7t9v1x3z58","name":"Web shop","scopes":["read","write"]}""",
         ["rotateKey"] = """{"grace_seconds":86400}""",
         ["decideOperation"] = """{"outcome":"declined","reason":"Ticket 4711: the processor's support finds no charge under this reference."}""",
+        ["importSettlementFile"] = """
+            "id,time,type,reference,processor_reference,currency,gross,fee,net,payout_id\nch_1/charge,2026-10-31T12:34:56,charge,op_1v5k9t3x7c2q8m4z6r0g1n8w38,ch_1,EUR,19.99,0.53,19.46,po_20261101_EUR\n"
+            """,
         ["updateGateway"] = """{"drained":true,"reason":"Maintenance on Sunday"}""",
     };
 
@@ -159,6 +167,9 @@ internal static class Examples
             "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","says":"approved","amount":1998,"currency":"EUR",
             "received_at":"2026-03-01T12:00:00.123456Z"}
             """),
+        [("importSettlementFile", "200")] = SettlementFile,
+        [("importSettlementFile", "201")] = SettlementFile,
+        [("listSettlementFiles", "200")] = List(SettlementFile),
         [("receiveWebhook", "200")] = """{"object":"webhook_receipt","status":"received"}""",
         [("createRefund", "201")] = Refund,
         [("createRefund", "202")] = PendingRefund,

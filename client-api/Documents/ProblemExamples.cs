@@ -6,6 +6,7 @@ using Payments.ClientApi.Requests;
 using Payments.ClientApi.Resources;
 using Payments.ClientApi.Security;
 using Payments.Domain;
+using Payments.Gateways.Settlement;
 
 namespace Payments.ClientApi.Documents;
 
@@ -24,13 +25,21 @@ internal static class ProblemExamples
     {
         "400" when operation.OperationId == "receiveWebhook" =>
             [.. new[] { "signature_missing", "signature_invalid", "timestamp_outside_tolerance", "body_unreadable" }.Select(Problems.WebhookUnverified)],
+        "400" when operation.OperationId == "importSettlementFile" =>
+            [Problems.ParameterInvalid("format", "is required"), Problems.ParameterUnknown("nmae", ["gateway", "format", "name"]), Problems.CardNumberRefused("name")],
         "400" => [.. OfKey(operation), .. OfBody(operation), .. OfParameters(operation)],
         "401" => [Problems.KeyMissing(), Problems.KeyInvalid()],
         "403" => [Problems.ScopeMissing(scopes ?? new(ImmutableArray.Create(Scopes.Write)))],
         "404" => Missing(operation.OperationId!),
         "409" => Conflicting(operation.OperationId!),
-        "413" => [Problems.BodyTooLarge(operation.OperationId == "receiveWebhook" ? ApiLimits.MaxWebhookBytes : ApiLimits.MaxBodyBytes)],
-        "415" => [Problems.UnsupportedMediaType()],
+        "413" => [Problems.BodyTooLarge(operation.OperationId switch
+        {
+            "receiveWebhook" => ApiLimits.MaxWebhookBytes,
+            "importSettlementFile" => SettlementFile.MaxBytes,
+            _ => ApiLimits.MaxBodyBytes,
+        })],
+        "415" => [Problems.UnsupportedMediaType(operation.OperationId == "importSettlementFile" ? "text/csv" : "application/json")],
+        "422" when operation.OperationId == "importSettlementFile" => [Problems.SettlementFileInvalid("line 2: net is 19.45 EUR, and gross less fee is 19.46 EUR.")],
         "422" => [.. Refused(operation.OperationId!), Problems.Refused("idempotency_key_reused", null)],
         "500" => [Problems.Internal(commandSent: false), .. Has(operation, IdempotencyKey.Header) ? [Problems.Internal(commandSent: true)] : Array.Empty<Problem>()],
         "503" when operation.OperationId == "isReady" => [Problems.NotReady()],
@@ -100,7 +109,7 @@ internal static class ProblemExamples
         "createReport" => [Problems.AccountNotFound()],
         "getReport" or "endReport" or "getReportFile" => [Problems.ReportNotFound()],
         "getOperation" or "decideOperation" => [Problems.ProcessorOperationNotFound()],
-        "updateGateway" or "receiveWebhook" => [Problems.GatewayNotFound()],
+        "updateGateway" or "receiveWebhook" or "importSettlementFile" => [Problems.GatewayNotFound()],
         "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
         "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
         "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
@@ -116,6 +125,7 @@ internal static class ProblemExamples
         "createRefund" => [Of("payment_not_refundable", PaymentStatus.Declined)],
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
+        "importSettlementFile" => [Problems.SettlementFileDiffers(), Problems.SettlementImportUnderWay()],
         "getReportFile" => [Problems.ReportNotReady(), Problems.ReportHasNoFile(Payments.Storage.ReportStatus.Deleted)],
         "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
         _ => [],

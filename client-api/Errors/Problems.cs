@@ -186,7 +186,7 @@ internal static class Problems
         Detail = "Find out who is right; the operation waits for more evidence meanwhile.",
     };
 
-    public static Problem BodyTooLarge(int most = ApiLimits.MaxBodyBytes) => new()
+    public static Problem BodyTooLarge(long most = ApiLimits.MaxBodyBytes) => new()
     {
         Status = StatusCodes.Status413PayloadTooLarge,
         Code = "body_too_large",
@@ -194,12 +194,34 @@ internal static class Problems
         Detail = $"A body has at most {most} bytes.",
     };
 
-    public static Problem UnsupportedMediaType() => new()
+    public static Problem UnsupportedMediaType(string wanted = "application/json") => new()
     {
         Status = StatusCodes.Status415UnsupportedMediaType,
         Code = "unsupported_media_type",
-        Title = "The body must be JSON",
-        Detail = "Send 'Content-Type: application/json', in UTF-8 and without Content-Encoding.",
+        Title = wanted == "text/csv" ? "The body must be CSV" : "The body must be JSON",
+        Detail = $"Send 'Content-Type: {wanted}', in UTF-8 and without Content-Encoding.",
+    };
+
+    /// <param name="what">Names the line and what is wrong with it.</param>
+    public static Problem SettlementFileInvalid(string what) =>
+        Conflict("settlement_file_invalid", "The settlement file cannot be read", $"Nothing was imported: {what}");
+
+    public static Problem SettlementFileDiffers() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "settlement_file_differs",
+        Title = "Another file was imported under this name",
+        Detail = "What a processor has told does not change. If this is another file, import it under a name of its own.",
+        Field = "name",
+    };
+
+    public static Problem SettlementImportUnderWay() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "settlement_import_under_way",
+        Title = "Somebody else is importing this file",
+        Detail = "Nothing was imported by this request. Look at the list of files, and send it again.",
+        SafeToRetry = true,
     };
 
     public static Problem InvalidJson(string rule) => new()

@@ -36,6 +36,18 @@ internal sealed class Parameters(IQueryCollection query)
         return text;
     }
 
+    /// <summary>The same, and it must be there.</summary>
+    public string? Required(string name, int most)
+    {
+        if (Text(name, most) is { } text)
+        {
+            return text;
+        }
+
+        _problem ??= Problems.ParameterInvalid(name, "is required");
+        return null;
+    }
+
     public string? OneOf(string name, params string[] values)
     {
         if (Take(name) is not { } text)

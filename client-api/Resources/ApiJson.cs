@@ -27,6 +27,8 @@ namespace Payments.ClientApi.Resources;
 [JsonSerializable(typeof(GatewayResource))]
 [JsonSerializable(typeof(Page<GatewayResource>))]
 [JsonSerializable(typeof(ReceiptResource))]
+[JsonSerializable(typeof(SettlementFileResource))]
+[JsonSerializable(typeof(Page<SettlementFileResource>))]
 [JsonSerializable(typeof(DecisionBody))]
 [JsonSerializable(typeof(GatewayPatchBody))]
 [JsonSerializable(typeof(ReportResource))]

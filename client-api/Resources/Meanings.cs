@@ -98,6 +98,10 @@ internal static class Meanings
         EntryKind.Own => "A service of the merchant moved something between the merchant's own accounts.",
         EntryKind.Reversal => "An entry between the merchant's own accounts was taken back.",
         EntryKind.Settlement => "The books record what the processor settled.",
+        EntryKind.Payout => "The books move the payout's amount from the merchant's balance into transit.",
+        EntryKind.PayoutPaid => "The books record the payout: it leaves transit and our bank account.",
+        EntryKind.PayoutFailed => "The books give the payout's amount back to the merchant's balance.",
+        EntryKind.PayoutReturned => "The books record the payout that came back: it is in our bank account again, and in the merchant's balance.",
         EntryKind.BreakResolution => "The books record what a difference to the processor's files was found to be.",
     };
 }

@@ -96,6 +96,7 @@ internal static class AdminEndpoints
                 totals[OperationKind.Capture],
                 totals[OperationKind.Void],
                 totals[OperationKind.Refund],
+                totals[OperationKind.Transfer],
                 counts.Requests,
                 counts.Replays,
                 counts.Unavailable,

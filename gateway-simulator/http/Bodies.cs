@@ -4,7 +4,7 @@ namespace Payments.GatewaySimulator.Http;
 
 /// <summary>The fields of every order; each kind looks at its own.</summary>
 internal sealed record OrderBody(
-    string? Reference, long? Amount, string? Currency, string? Token, string? ChargeId, string? AuthorizationId, bool? Final, string? ReturnUrl)
+    string? Reference, long? Amount, string? Currency, string? Token, string? ChargeId, string? AuthorizationId, bool? Final, string? ReturnUrl, string? Destination)
 {
     /// <summary>The first field that is not as this kind of order needs it.</summary>
     public Refusal? FirstFault(OperationKind kind) =>
@@ -15,6 +15,7 @@ internal sealed record OrderBody(
             OperationKind.Charge or OperationKind.Authorization => Check.Token(Token) ?? Check.Url("return_url", ReturnUrl),
             OperationKind.Capture or OperationKind.Void => Check.Id("authorization_id", AuthorizationId),
             OperationKind.Refund => Check.Id("charge_id", ChargeId),
+            OperationKind.Transfer => Check.Destination(Destination),
         };
 
     /// <summary>The order of a body that passed its check.</summary>
@@ -24,6 +25,7 @@ internal sealed record OrderBody(
         OperationKind.Capture => new(kind, key, Reference!, Amount!.Value, Currency!, AuthorizationId!, Final ?? false),
         OperationKind.Void => new(kind, key, Reference!, 0, "", AuthorizationId!),
         OperationKind.Refund => new(kind, key, Reference!, Amount!.Value, Currency!, ChargeId!),
+        OperationKind.Transfer => new(kind, key, Reference!, Amount!.Value, Currency!, Destination!),
     };
 }
 

@@ -19,6 +19,9 @@ internal static partial class Check
 
     public static Refusal? Currency(string? value) => Text("currency", value, CurrencyShape(), "three capital letters");
 
+    /// <summary>What an IBAN looks like; whether it is one is the client's to know.</summary>
+    public static Refusal? Destination(string? value) => Text("destination", value, DestinationShape(), "an IBAN without spaces");
+
     public static Refusal? Id(string field, string? value) => Text(field, value, KeyShape(), "the id of an operation");
 
     public static Refusal? Token(string? value) =>
@@ -59,6 +62,9 @@ internal static partial class Check
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}\z")]
     private static partial Regex ReferenceShape();
+
+    [GeneratedRegex(@"\A[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\z")]
+    private static partial Regex DestinationShape();
 
     [GeneratedRegex(@"\A[A-Z]{3}\z")]
     private static partial Regex CurrencyShape();

@@ -2,7 +2,7 @@ using Payments.GatewaySimulator.Rules;
 
 namespace Payments.GatewaySimulator.Http;
 
-/// <summary>What merchants' backends call: five kinds of orders, and a look at what became of them.</summary>
+/// <summary>What merchants' backends call: six kinds of orders, and a look at what became of them.</summary>
 internal static class OperationEndpoints
 {
     public static void MapOperations(this WebApplication app, Processor processor)
@@ -14,12 +14,14 @@ internal static class OperationEndpoints
             ("/v1/captures", OperationKind.Capture),
             ("/v1/voids", OperationKind.Void),
             ("/v1/refunds", OperationKind.Refund),
+            ("/v1/transfers", OperationKind.Transfer),
         })
         {
             app.MapPost(path, context => OrderAsync(context, processor, kind));
         }
 
         app.MapGet("/v1/operations/{reference}", context => FindAsync(context, processor));
+        app.MapGet("/v1/transfers/{reference}", context => FindAsync(context, processor));
     }
 
     private static async Task OrderAsync(HttpContext context, Processor processor, OperationKind kind)

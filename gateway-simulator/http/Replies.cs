@@ -86,6 +86,7 @@ internal sealed record SummaryReply(
     EffectTotals Captures,
     EffectTotals Voids,
     EffectTotals Refunds,
+    EffectTotals Transfers,
     long Requests,
     long Replays,
     long Unavailable,

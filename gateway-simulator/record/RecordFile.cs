@@ -17,6 +17,7 @@ internal sealed class RecordFile : IDisposable
     private readonly Thread writer;
     private Batch waiting = new();
     private Batch spare = new();
+    private Task writing = Task.CompletedTask;
     private long length;
     private long durableLength;
     private IOException? failure;
@@ -67,6 +68,16 @@ internal sealed class RecordFile : IDisposable
             length += Frame.Write(waiting.Bytes, payload);
             Monitor.Pulse(gate);
             return new Receipt(position, waiting.Durable.Task);
+        }
+    }
+
+    /// <summary>Completes when all that was appended so far is on disk.</summary>
+    /// <exception cref="IOException">A write failed.</exception>
+    public Task FlushedAsync()
+    {
+        lock (gate)
+        {
+            return failure is not null ? Task.FromException(failure) : waiting.Bytes.WrittenCount > 0 ? waiting.Durable.Task : writing;
         }
     }
 
@@ -191,7 +202,7 @@ internal sealed class RecordFile : IDisposable
             }
 
             var batch = waiting;
-            waiting = spare;
+            (waiting, writing) = (spare, batch.Durable.Task);
             return batch;
         }
     }

@@ -74,7 +74,7 @@ internal sealed class OperationIndex
                 refundedBySource[source] = Refunded(source) - operation.Order.Amount;
             }
         }
-        else if (operation.IsEffect)
+        else if (operation is { IsEffect: true, IsSequel: false })
         {
             AddEffect(operation, position);
         }

@@ -18,4 +18,8 @@ internal enum OperationKind
 
     [JsonStringEnumMemberName("refund")]
     Refund,
+
+    /// <summary>The client's bank pays somebody: no card is touched, and nothing of it is settled.</summary>
+    [JsonStringEnumMemberName("transfer")]
+    Transfer,
 }

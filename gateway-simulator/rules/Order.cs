@@ -4,7 +4,8 @@ namespace Payments.GatewaySimulator.Rules;
 
 /// <summary>What a client asks for.</summary>
 /// <remarks>
-/// The source is where the money comes from: the token of a charge or authorization, otherwise the id of the operation it builds on.
+/// The source is where the money comes from: the token of a charge or authorization, otherwise the id of the operation it builds on; of a transfer it
+/// is the account that it goes to.
 /// A void says neither amount (0) nor currency (empty) before it is decided: they follow from its authorization.
 /// </remarks>
 internal sealed record Order(
@@ -27,6 +28,7 @@ internal sealed record Order(
         OperationKind.Capture => "cap_",
         OperationKind.Void => "vo_",
         OperationKind.Refund => "re_",
+        OperationKind.Transfer => "tr_",
     };
 
     /// <summary>Two orders with one key must ask for the same: that is what "the same content" means.</summary>

@@ -19,6 +19,8 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
     /// <summary>Whether it answers nobody.</summary>
     public bool IsDown => clock.GetUtcNow() < downUntil;
 
+    public DateTimeOffset Now => clock.GetUtcNow();
+
     /// <summary>From now on it answers nobody for so long, and sends nothing: connections break before any work.</summary>
     public void GoDown(TimeSpan time)
     {
@@ -108,8 +110,9 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
     }
 
     /// <summary>Whether something will still happen to it by itself.</summary>
-    public static bool IsUnfinished(Operation operation) => operation is { IsEffect: true, IsReversed: false }
-        && ((operation.Order.Kind == OperationKind.Charge && TestTokens.IsDisputed(operation.Order.Source)) || (operation.Order.Kind == OperationKind.Refund && operation.Order.Amount % 100 == 76));
+    public static bool IsUnfinished(Operation operation) => operation is { IsEffect: true, IsReversed: false, DisputeClosedAt: null }
+        && ((operation.Order.Kind == OperationKind.Charge && TestTokens.IsDisputed(operation.Order.Source)) || (operation.Order.Kind == OperationKind.Refund && operation.Order.Amount % 100 == 76)
+            || (operation.Order.Kind == OperationKind.Transfer && operation.Order.Amount % 100 == 75));
 
     /// <summary>The order with this reference, how it was decided (null while it is pending), and whether it waits for the customer.</summary>
     public (Order Order, Operation? Decided, bool WaitsForCustomer)? Find(string reference)
@@ -152,11 +155,26 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
         foreach (var (_, payload) in record.Scan(start.Position, record.DurableLength))
         {
             var operation = Operation.FromBytes(payload.Span);
-            if (operation is { IsEffect: true, IsReversed: false } && ++number > after)
+            if (operation is { IsEffect: true, IsSequel: false } && ++number > after)
             {
                 yield return (number, operation);
             }
         }
+    }
+
+    /// <summary>All that moved money from an instant (UTC, included) to another (not included), in order, read as it is asked for.</summary>
+    /// <remarks>The other instant must have passed: then everything before it is in the record, and the same lines come whenever they are asked for.</remarks>
+    /// <exception cref="IOException">The record cannot be written: what waits for the disk may have happened or not.</exception>
+    public async Task<IEnumerable<SettlementLine>> SettlementAsync(DateTimeOffset from, DateTimeOffset to)
+    {
+        Task durable;
+        lock (gate)
+        {
+            durable = record.FlushedAsync();
+        }
+
+        await durable;
+        return SettlementLine.Of(record.Scan(0, record.DurableLength).Select(read => Operation.FromBytes(read.Payload.Span)), from, to);
     }
 
     public IReadOnlyDictionary<OperationKind, EffectTotals> Totals()
@@ -234,7 +252,8 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
             Finish(run, key, outcome);
             if (outcome is Outcome.Decided { Operation: var done })
             {
-                if (Faults.Webhooks == "all" || run.IsTakenUp || plan.LostAfter || plan.Slow > TimeSpan.Zero || plan.SlowAnswer > TimeSpan.Zero)
+                // Of transfers nobody is told: banks are asked.
+                if (done.Order.Kind != OperationKind.Transfer && (Faults.Webhooks == "all" || run.IsTakenUp || plan.LostAfter || plan.Slow > TimeSpan.Zero || plan.SlowAnswer > TimeSpan.Zero))
                 {
                     webhooks.Tell(WebhookEvent.Of(done), Faults);
                 }
@@ -280,30 +299,47 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
             return;
         }
 
-        _ = operation.Order.Kind == OperationKind.Refund ? ReverseAsync(operation) : DisputeAsync(operation);
+        _ = operation.Order.Kind == OperationKind.Charge ? DisputeAsync(operation) : ReverseAsync(operation);
     }
 
-    private async Task ReverseAsync(Operation refund)
+    private async Task ReverseAsync(Operation operation)
     {
         await Task.Delay(settings.PendingFor, clock);
-        var reversed = refund with { ReversedAt = clock.GetUtcNow() };
-        Task durable;
-        lock (gate)
+        var reversed = await RecordAsync(now => operation with { ReversedAt = now });
+        if (reversed.Order.Kind == OperationKind.Refund)
         {
-            (var position, durable) = record.Append(reversed.ToBytes());
-            index.Add(reversed, position);
+            webhooks.Tell(WebhookEvent.Of(reversed), Faults);
         }
-
-        await durable;
-        webhooks.Tell(WebhookEvent.Of(reversed), Faults);
     }
 
     private async Task DisputeAsync(Operation charge)
     {
+        if (charge.DisputedAt is null)
+        {
+            await Task.Delay(settings.PendingFor, clock);
+            charge = await RecordAsync(now => charge with { DisputedAt = now });
+        }
+
+        // Told again after a restart: whoever took it before knows it by its id.
+        webhooks.Tell(WebhookEvent.Opened(charge), Faults);
         await Task.Delay(settings.PendingFor, clock);
-        webhooks.Tell(WebhookEvent.Opened(charge, clock.GetUtcNow()), Faults);
-        await Task.Delay(settings.PendingFor, clock);
-        webhooks.Tell(WebhookEvent.Closed(charge, charge.Order.Source == TestTokens.DisputedWon, clock.GetUtcNow()), Faults);
+        webhooks.Tell(WebhookEvent.Closed(await RecordAsync(now => charge with { DisputeClosedAt = now })), Faults);
+    }
+
+    // The time is taken in one turn with the record, so that the record is in the order of its times.
+    private async Task<Operation> RecordAsync(Func<DateTimeOffset, Operation> sequel)
+    {
+        Operation operation;
+        Task durable;
+        lock (gate)
+        {
+            operation = sequel(clock.GetUtcNow());
+            (var position, durable) = record.Append(operation.ToBytes());
+            index.Add(operation, position);
+        }
+
+        await durable;
+        return operation;
     }
 
     private void Finish(Running run, Digest key, Outcome outcome)
@@ -326,6 +362,7 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
         OperationKind.Authorization => DecideAuthorization(order, now),
         OperationKind.Capture or OperationKind.Void => DecideUse(order, now),
         OperationKind.Refund => DecideRefund(order, now),
+        OperationKind.Transfer => Decided(new Operation(order, null, order.Amount % 100 == 79 ? "account_closed" : null, now)),
     };
 
     private Outcome.Decided DecideAuthorization(Order order, DateTimeOffset now)
@@ -413,8 +450,8 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
         public Order Order => order;
 
         /// <summary>Its first answer is that it was taken up.</summary>
-        public bool IsTakenUp { get; } = order.Kind is OperationKind.Charge or OperationKind.Authorization
-            && (TestTokens.IsPending(order.Source) || order.Source == TestTokens.RequiresAction);
+        public bool IsTakenUp { get; } = order.Kind == OperationKind.Transfer ? order.Amount % 100 == 73
+            : order.Kind is OperationKind.Charge or OperationKind.Authorization && (TestTokens.IsPending(order.Source) || order.Source == TestTokens.RequiresAction);
 
         /// <summary>What the customer decides: null to go on, else why not.</summary>
         public TaskCompletionSource<string?>? Customer { get; } = order.Source == TestTokens.RequiresAction

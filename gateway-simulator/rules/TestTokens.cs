@@ -27,6 +27,8 @@ internal static class TestTokens
 
     public static bool IsDisputed(string token) => token is DisputedWon or DisputedLost;
 
+    public static bool IsDisputeWon(string token) => token == DisputedWon;
+
     public static string? DeclineCode(string token) => token switch
     {
         InsufficientFunds or PendingThenDecline => "insufficient_funds",

@@ -6,7 +6,7 @@ namespace Payments.Gateways.Settlement;
 /// <param name="Read">Makes a line of a row; null for a row that says nothing about money.</param>
 public sealed record SettlementFormat(string Name, IReadOnlyList<string> Columns, Func<SettlementRow, SettlementLine?> Read)
 {
-    public static IReadOnlyList<SettlementFormat> All { get; } = [StripeSettlement.Format, AdyenSettlement.Format];
+    public static IReadOnlyList<SettlementFormat> All { get; } = [StripeSettlement.Format, AdyenSettlement.Format, SimulatorSettlement.Format];
 }
 
 /// <summary>A settlement file that cannot be read; the message names the line and what is wrong with it.</summary>

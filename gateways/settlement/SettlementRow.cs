@@ -55,6 +55,10 @@ public sealed class SettlementRow(int number, IReadOnlyDictionary<string, int> c
         SettlementFileException TooLarge() => Wrong(column, $"is '{Shown(text)}', which is too large");
     }
 
+    /// <summary>The same of a column that must not be empty.</summary>
+    /// <exception cref="SettlementFileException">As for the other one, or it is empty.</exception>
+    public Money RequiredAmount(string column, Currency currency) => Amount(column, currency) ?? throw Wrong(column, "is empty");
+
     /// <summary>A currency of ISO 4217, in letters of any case.</summary>
     /// <exception cref="SettlementFileException">It is none.</exception>
     public Currency Currency(string column) =>

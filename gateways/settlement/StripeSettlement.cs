@@ -26,17 +26,17 @@ internal static class StripeSettlement
             _ => SettlementKind.Unknown,
         };
         var currency = row.Currency("currency");
-        var gross = Required(row, "gross", currency);
-        var fee = Required(row, "fee", currency);
+        var gross = row.RequiredAmount("gross", currency);
+        var fee = row.RequiredAmount("fee", currency);
         row.HoldToSign(kind, "gross", gross);
-        if (Required(row, "net", currency) is var net && net != gross - fee)
+        if (row.RequiredAmount("net", currency) is var net && net != gross - fee)
         {
             throw row.Wrong("net", $"is {net}, and gross less fee is {gross - fee}");
         }
 
         // What the customer saw is told only where it was converted.
         var presented = row.Text("customer_facing_currency") is null || row.Text("customer_facing_amount") is null ? gross
-            : Required(row, "customer_facing_amount", row.Currency("customer_facing_currency"));
+            : row.RequiredAmount("customer_facing_amount", row.Currency("customer_facing_currency"));
         return new(
             row.Number, row.Required("balance_transaction_id"), kind, type, row.Time("created_utc", TimeSpan.Zero), presented, gross, fee,
             Reference(row, kind), row.Text("source_id") ?? row.Text("charge_id"), row.Text("automatic_payout_id"));
@@ -46,7 +46,4 @@ internal static class StripeSettlement
     private static string? Reference(SettlementRow row, SettlementKind kind) => kind is SettlementKind.Refund or SettlementKind.RefundFailure
         ? row.Text("refund_metadata[operation]")
         : row.Text("payment_metadata[capture_operation]") ?? row.Text("payment_metadata[operation]");
-
-    private static Money Required(SettlementRow row, string column, Currency currency) =>
-        row.Amount(column, currency) ?? throw row.Wrong(column, "is empty");
 }

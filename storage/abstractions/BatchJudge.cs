@@ -17,6 +17,10 @@ public sealed class LockedRows
     public DateTimeOffset FixedUntil { get; init; } = DateTimeOffset.MinValue;
 
     public Dictionary<(string MerchantId, Guid PaymentId), LockedPayment> Payments { get; } = [];
+
+    /// <summary>The version of each payout; absent is 0.</summary>
+    public Dictionary<(string MerchantId, Guid PayoutId), long> Payouts { get; } = [];
+
     public Dictionary<string, LockedAccount> Accounts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The number of each merchant's latest event.</summary>
@@ -91,6 +95,11 @@ public static class BatchJudge
             paymentEventSeq = stored.EventSeq + commit.Events.Length;
         }
 
+        if (commit.Payout is { } payout && rows.Payouts.GetValueOrDefault((payout.MerchantId, payout.Id)) != payout.Version - 1)
+        {
+            return (new(CommitVerdict.StaleVersion), null);
+        }
+
         var postings = ImmutableArray<NumberedPosting>.Empty;
         var postedAt = now;
         if (commit.Entry is { } entry)
@@ -153,7 +162,8 @@ public static class BatchJudge
         {
             var sign = last.Account.GrowsByDebit ? 1 : -1;
             var isDecrease = sign * last.BalanceAfter < sign * last.Account.Balance;
-            if (entry.IsRequest && isDecrease && last.Account.Minimum is { } minimum && sign * last.BalanceAfter < minimum)
+            var least = Math.Max(last.Account.Minimum ?? long.MinValue, entry.Floor ?? long.MinValue);
+            if (entry.IsRequest && isDecrease && sign * last.BalanceAfter < least)
             {
                 return (new(CommitVerdict.LimitExceeded, last.Account.Id), []);
             }
@@ -168,6 +178,11 @@ public static class BatchJudge
         {
             rows.Payments[(payment.MerchantId, payment.Id)] = new(payment.Version, write.PaymentEventSeq);
             rows.Merchants[payment.MerchantId] = write.FirstEventSeq - 1 + write.Commit.Events.Length;
+        }
+
+        if (write.Commit.Payout is { } payout)
+        {
+            rows.Payouts[(payout.MerchantId, payout.Id)] = payout.Version;
         }
 
         if (write.Commit.Entry is { } entry)

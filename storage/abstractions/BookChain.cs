@@ -32,6 +32,13 @@ public sealed class BookChain : IDisposable
                     operation.Amount, payment.Currency));
             }
 
+            if (write.Commit.Payout is { } payout)
+            {
+                chain.Audit(new(
+                    payout.MerchantId, payout.Id, payout.Version, write.Commit.At, write.Commit.Action, payout.Status, payout.Id, payout.Status, payout.Attempt,
+                    payout.AttemptKind, payout.Answer, payout.Code, payout.Amount, payout.Currency));
+            }
+
             if (write.Commit.Entry is { } entry)
             {
                 chain.Entry(entry.Id, entry.Kind, entry.MerchantId, entry.PaymentId, entry.OperationId, write.PostedAt);

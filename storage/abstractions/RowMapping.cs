@@ -89,6 +89,7 @@ public static class RowMapping
         PaymentId = entry.PaymentId,
         OperationId = entry.OperationId,
         EffectiveAt = entry.EffectiveAt,
+        Floor = entry.Floor,
         Postings = [.. entry.Postings.Select(posting => new PostingRow(posting.Account.ToString(), posting.Amount))],
     };
 

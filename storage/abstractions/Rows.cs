@@ -96,6 +96,9 @@ public sealed record EntryRow
 
     /// <summary>When it happened (UTC), where that is not when it is posted.</summary>
     [Id(8)] public DateTimeOffset? EffectiveAt { get; init; }
+
+    /// <summary>What every account that a request decreases must be left with, as its owner reads it, besides its own minimum.</summary>
+    [Id(9)] public long? Floor { get; init; }
 }
 
 /// <summary>What an entry carries that a merchant's own service posted.</summary>
@@ -137,6 +140,12 @@ public sealed record Commit
 
     /// <summary>What of the inbox led here: it is marked as applied in the same transaction.</summary>
     [Id(6)] public EvidenceId? Evidence { get; init; }
+
+    /// <summary>A payout after the change; then there is no payment.</summary>
+    [Id(7)] public PayoutRow? Payout { get; init; }
+
+    /// <summary>Whose word the change of the payout is, where that is a person's.</summary>
+    [Id(8)] public PayoutRuling? Ruling { get; init; }
 }
 
 /// <summary>Names a piece of evidence in the inbox.</summary>

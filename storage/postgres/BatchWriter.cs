@@ -9,7 +9,7 @@ namespace Payments.Storage.Postgres;
 /// Writes batches of commits, each in one READ COMMITTED transaction under the number <c>(writer, n)</c>. One incarnation, one chain.
 /// Two round trips: claim the number and lock the rows; then write what was judged, and commit.
 /// </summary>
-/// <remarks>Locks are always taken in the same order, over the whole batch: the books (shared), payments, accounts, merchants, each sorted. Rows are locked by
+/// <remarks>Locks are always taken in the same order, over the whole batch: the books (shared), payments, payouts, accounts, merchants, each sorted. Rows are locked by
 /// <c>SELECT … ORDER BY … FOR NO KEY UPDATE</c>; an <c>UPDATE … FROM</c> would lock in the order of its plan, and deadlock.</remarks>
 internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers accounts, TimeProvider time, long writer)
 {
@@ -50,6 +50,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
     private async Task<LockedRows> LockAsync(
         NpgsqlConnection connection, long n, IReadOnlyList<Commit> commits, IReadOnlyDictionary<string, long> numbers)
     {
+        var payouts = commits.Where(commit => commit.Payout is not null).Select(commit => (commit.Payout!.MerchantId, commit.Payout.Id)).Distinct().ToArray();
         var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
@@ -63,6 +64,13 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
             """,
             payments.Select(payment => payment.MerchantId).ToArray(), payments.Select(payment => payment.Id).ToArray());
+        Add(batch,
+            """
+            SELECT p.merchant_id, p.id, p.version
+            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payouts p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+            """,
+            payouts.Select(payout => payout.MerchantId).ToArray(), payouts.Select(payout => payout.Id).ToArray());
         Add(batch,
             "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
             [numbers.Values.Distinct().ToArray()]);
@@ -84,6 +92,12 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         while (await reader.ReadAsync())
         {
             rows.Payments.Add((reader.GetString(0), reader.GetGuid(1)), new(reader.GetInt64(2), reader.GetInt64(3)));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Payouts.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2));
         }
 
         await reader.NextResultAsync();
@@ -129,6 +143,13 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             InsertAudit(batch, payments, n);
             InsertEvents(batch, payments, rows);
             ApplyEvidence(batch, [.. payments.Where(write => write.Commit.Evidence is not null)]);
+        }
+
+        if (judged.Writes.Where(write => write.Commit.Payout is not null).ToArray() is { Length: > 0 } payouts)
+        {
+            InsertPayouts(batch, [.. payouts.Where(write => write.Commit.Payout!.Version == 1)]);
+            UpdatePayouts(batch, [.. payouts.Where(write => write.Commit.Payout!.Version > 1)]);
+            InsertPayoutAudit(batch, payouts, n);
         }
 
         if (entries.Length > 0)
@@ -265,6 +286,71 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             "UPDATE merchants m SET event_seq = new.event_seq FROM unnest($1::text[], $2::bigint[]) AS new (id, event_seq) WHERE m.id = new.id",
             merchants, Column(merchants, merchant => rows.Merchants[merchant]));
+    }
+
+    private static void InsertPayouts(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<PayoutRow, T> column) => Column(writes, write => column(write.Commit.Payout!));
+        Add(batch,
+            """
+            INSERT INTO payouts (merchant_id, id, mode, version, status, currency, amount, bank, destination, holder, description, scheduled_for, fingerprint,
+                created_at, updated_at, attempt, attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, paid_at,
+                bank_reference, code)
+            SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+                $11::text[], $12::date[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::integer[], $17::text[], $18::timestamptz[], $19::text[],
+                $20::integer[], $21::integer[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[])
+            """,
+            All(row => row.MerchantId), All(row => row.Id), All(row => row.Mode), All(row => row.Version), All(row => row.Status), All(row => row.Currency),
+            All(row => row.Amount), All(row => row.Bank), All(row => row.Destination), All(row => row.Holder), All(row => row.Description),
+            All(row => row.ScheduledFor), All(row => row.Fingerprint), All(row => row.CreatedAt), All(row => row.UpdatedAt), All(row => row.Attempt),
+            All(row => row.AttemptKind), All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent),
+            All(row => row.FirstSentAt), All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.PaidAt), All(row => row.BankReference),
+            All(row => row.Code));
+    }
+
+    private static void UpdatePayouts(NpgsqlBatch batch, JudgedCommit[] writes)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
+        T[] All<T>(Func<PayoutRow, T> column) => Column(writes, write => column(write.Commit.Payout!));
+        Add(batch,
+            """
+            UPDATE payouts p SET version = new.version, status = new.status, updated_at = new.updated_at, attempt = new.attempt, attempt_kind = new.attempt_kind,
+                claimed_at = new.claimed_at, answer = new.answer, sends = new.sends, proven_unsent = new.proven_unsent, last_sent_at = new.last_sent_at,
+                next_action_at = new.next_action_at, paid_at = new.paid_at, bank_reference = new.bank_reference, code = new.code
+            FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::integer[], $7::text[], $8::timestamptz[], $9::text[],
+                $10::integer[], $11::integer[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[])
+                AS new (merchant_id, id, version, status, updated_at, attempt, attempt_kind, claimed_at, answer, sends, proven_unsent, last_sent_at, next_action_at,
+                    paid_at, bank_reference, code)
+            WHERE p.merchant_id = new.merchant_id AND p.id = new.id
+            """,
+            All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), All(row => row.Status), All(row => row.UpdatedAt), All(row => row.Attempt),
+            All(row => row.AttemptKind), All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent),
+            All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.PaidAt), All(row => row.BankReference), All(row => row.Code));
+    }
+
+    private void InsertPayoutAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)
+    {
+        T[] All<T>(Func<PayoutRow, T> column) => Column(writes, write => column(write.Commit.Payout!));
+        Add(batch,
+            """
+            INSERT INTO payout_audit (merchant_id, payout_id, version, at, action, status, attempt, attempt_kind, answer, code, amount, currency, decided_by, reason,
+                position, writer, batch)
+            SELECT *, $16, $17 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
+                $10::text[], $11::bigint[], $12::text[], $13::uuid[], $14::text[], $15::integer[])
+            """,
+            All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), Column(writes, write => write.Commit.At),
+            Column(writes, write => write.Commit.Action), All(row => row.Status), All(row => row.Attempt), All(row => row.AttemptKind), All(row => row.Answer),
+            All(row => row.Code), All(row => row.Amount), All(row => row.Currency), Column(writes, write => write.Commit.Ruling?.DecidedBy),
+            Column(writes, write => write.Commit.Ruling?.Reason), Column(writes, write => write.Position), writer, n);
     }
 
     // What led to a change is marked as applied with it: never before, and never without it.

@@ -81,16 +81,19 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
     }
 
-    // At most one commit of a payment in a batch: the second opens the next one.
+    // At most one commit of a payment or payout in a batch: the second opens the next one.
     private List<Waiting> Take(Waiting? first, out Waiting? next)
     {
         var batch = new List<Waiting>();
-        var payments = new HashSet<(string, Guid)>();
+        var subjects = new HashSet<(string, Guid)>();
         next = null;
         while (batch.Count < options.MaxBatch && (first ?? TryRead()) is { } waiting)
         {
             first = null;
-            if (waiting.Commit.Payment is { } payment && !payments.Add((payment.MerchantId, payment.Id)))
+            var subject = waiting.Commit.Payment is { } payment ? (payment.MerchantId, payment.Id)
+                : waiting.Commit.Payout is { } payout ? (payout.MerchantId, payout.Id)
+                : default((string, Guid)?);
+            if (subject is { } one && !subjects.Add(one))
             {
                 next = waiting;
                 break;

@@ -4,38 +4,16 @@ using Payments.Domain;
 
 namespace Payments.Storage.Postgres;
 
-/// <summary>A settlement file to be imported.</summary>
-/// <param name="Name">What it is called: one name, one content.</param>
-/// <param name="Digest">SHA-256 of its bytes.</param>
-public sealed record SettlementFileHeader(string Gateway, string Name, string Format, byte[] Digest, string By)
-{
-    /// <summary>Until then (UTC) this and earlier files tell of everything; null: until the day of its last line.</summary>
-    public DateTimeOffset? CoversUntil { get; init; }
-}
-
-/// <summary>A line of a settlement file as it is stored. Amounts in minor units, + is more for us; fee: + is a cost.</summary>
-public sealed record SettlementLineRow(
-    int Line, string LineId, string Kind, string Type, DateTimeOffset At, string Currency, long Gross, long Fee, string PresentedCurrency, long Presented,
-    string? Reference, string? ProcessorReference, string? Batch);
-
-/// <summary>A file that was imported.</summary>
-public sealed record ImportedFile(string Gateway, string Name, string Format, int Lines, DateTimeOffset ImportedAt, string By);
-
-/// <summary>A settlement file that cannot be imported; the message says why.</summary>
-public sealed class SettlementImportException(string message) : Exception(message);
-
 /// <summary>
 /// Imports settlement files: lines are staged in transactions of their own, however many there are, and count from the one instant on in which the
 /// file is said to be imported. Whatever breaks before leaves nothing that counts, and the next import of the file begins anew.
 /// </summary>
-public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time)
+public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time) : ISettlementFiles
 {
     /// <summary>Lines that are staged in one transaction: well below a second.</summary>
     public const int Page = 5_000;
 
-    /// <summary>Imports a file, or finds that it was imported before: then nothing is read, and nothing changes.</summary>
-    /// <param name="lines">Read once, while they are staged. When that fails, nothing is imported.</param>
-    /// <exception cref="SettlementImportException">Its name was given to another content, or there is no such processor.</exception>
+    /// <inheritdoc/>
     public async Task<(ImportedFile File, bool IsNew)> ImportAsync(
         SettlementFileHeader file, IEnumerable<SettlementLineRow> lines, CancellationToken cancellationToken)
     {
@@ -81,12 +59,15 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
         return (await FindAsync(file, cancellationToken) ?? throw Overtaken(), true);
     }
 
-    /// <summary>What was imported, the latest first.</summary>
-    public async Task<IReadOnlyList<ImportedFile>> ListAsync(int limit, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ImportedFile>> ListAsync(SettlementFilePlace? after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "SELECT gateway, name, format, lines, imported_at, begun_by FROM settlement_files WHERE imported_at IS NOT NULL ORDER BY imported_at DESC, id DESC LIMIT $1");
-        Add(command, limit);
+            """
+            SELECT gateway, name, format, lines, imported_at, begun_by, id FROM settlement_files
+            WHERE imported_at IS NOT NULL AND (imported_at, id) < ($1, $2) ORDER BY imported_at DESC, id DESC LIMIT $3
+            """);
+        Add(command, after?.ImportedAt ?? DateTimeOffset.MaxValue, after?.No ?? long.MaxValue, limit);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var files = new List<ImportedFile>();
         while (await reader.ReadAsync(cancellationToken))
@@ -97,11 +78,35 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
         return files;
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DateOnly>> MissingDaysAsync(string gateway, DateOnly today, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            SELECT day::date FROM (
+                SELECT min(e.posted_at AT TIME ZONE 'UTC')::date AS first
+                FROM accounts a JOIN postings p ON p.account_no = a.no AND p.seq = 1 JOIN journal_entries e ON e.id = p.entry_id
+                WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:')) known,
+                generate_series(known.first::timestamp, $2::timestamp - interval '1 day', interval '1 day') AS day
+            WHERE NOT EXISTS (SELECT FROM settlement_files f WHERE f.gateway = $1 AND f.name = to_char(day, 'YYYY-MM-DD') || '.csv' AND f.imported_at IS NOT NULL)
+            ORDER BY day LIMIT $3
+            """);
+        Add(command, gateway, today, limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var days = new List<DateOnly>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            days.Add(reader.GetFieldValue<DateOnly>(0));
+        }
+
+        return days;
+    }
+
     private async Task<ImportedFile?> FindAsync(SettlementFileHeader file, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            SELECT gateway, name, format, lines, imported_at, begun_by, digest = $3 FROM settlement_files
+            SELECT gateway, name, format, lines, imported_at, begun_by, id, digest = $3 FROM settlement_files
             WHERE gateway = $1 AND (name = $2 OR digest = $3) AND imported_at IS NOT NULL ORDER BY digest = $3 DESC LIMIT 1
             """);
         Add(command, file.Gateway, file.Name, file.Digest);
@@ -112,7 +117,8 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
         }
 
         var found = Read(reader);
-        return reader.GetBoolean(6) ? found : throw new SettlementImportException(
+        return reader.GetBoolean(7) ? found : throw new SettlementImportException(
+            SettlementRefusal.ContentDiffers,
             $"A file {found.Name} of {found.Gateway} with another content was imported at {found.ImportedAt:u}: what a processor has told does not change. "
             + "If this is another file, import it under a name of its own.");
     }
@@ -125,7 +131,7 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
         Add(known, file.Gateway);
         if (await known.ExecuteScalarAsync(cancellationToken) is not true)
         {
-            throw new SettlementImportException($"No payment was ever made at a processor called {file.Gateway}.");
+            throw new SettlementImportException(SettlementRefusal.GatewayUnknown, $"No payment was ever made at a processor called {file.Gateway}.");
         }
 
         await using var remove = new NpgsqlCommand(
@@ -187,10 +193,11 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
     }
 
     private static SettlementImportException Overtaken() =>
-        new("Somebody else is importing this file at the same time: nothing was imported by this command. Look at `payments settlement list`, and try again.");
+        new(SettlementRefusal.Overtaken, "Somebody else is importing this file at the same time: nothing was imported by this command. Look at the list of files, and try again.");
 
     private static ImportedFile Read(NpgsqlDataReader reader) => new(
-        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(5));
+        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(5),
+        reader.GetInt64(6));
 
     private static void Add(NpgsqlCommand command, params ReadOnlySpan<object> values)
     {

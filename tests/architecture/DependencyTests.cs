@@ -19,11 +19,11 @@ public sealed partial class DependencyTests
         ["gateways/connectors"] = ["gateways/abstractions", "Polly.Core"],
         ["grains"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "engine"],
         ["client"] = [],
-        ["client-api"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "Microsoft.AspNetCore.OpenApi", "Swashbuckle.AspNetCore.SwaggerUI"],
+        ["client-api"] = ["grain-interfaces", "storage/abstractions", "gateways/abstractions", "gateways/settlement", "Microsoft.AspNetCore.OpenApi", "Swashbuckle.AspNetCore.SwaggerUI"],
         ["gateway-simulator"] = [],
-        ["gateways/settlement"] = ["domain", "CsvHelper"],
+        ["gateways/settlement"] = ["gateways/abstractions", "storage/abstractions", "CsvHelper"],
         ["tools"] = ["storage/postgres", "gateways/settlement", "System.CommandLine", "Spectre.Console"],
-        ["silo"] = ["client-api", "grains", "storage/postgres", "gateways/connectors", "engine"],
+        ["silo"] = ["client-api", "grains", "storage/postgres", "gateways/connectors", "gateways/settlement", "engine"],
     };
 
     private static readonly string[] Hosts = ["silo", "tools", "gateway-simulator"];

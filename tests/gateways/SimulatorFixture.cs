@@ -26,7 +26,10 @@ public sealed class SimulatorFixture : IAsyncLifetime
                 "http://127.0.0.1:0",
                 folder,
                 SlowFor: TimeSpan.FromMilliseconds(400),
-                ShortAuthorizationFor: TimeSpan.FromSeconds(2)),
+                ShortAuthorizationFor: TimeSpan.FromSeconds(2))
+            {
+                PendingFor = TimeSpan.FromMilliseconds(300),
+            },
             clock);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
@@ -36,6 +39,9 @@ public sealed class SimulatorFixture : IAsyncLifetime
 
     /// <summary>Lets the simulator's clock jump ahead; timers keep to real time.</summary>
     public void Advance(TimeSpan time) => clock.Ahead += time;
+
+    /// <summary>What the simulator takes for the time.</summary>
+    public DateTimeOffset Now => clock.GetUtcNow();
 
     /// <summary>Ends the simulator, lets the caller do something to its record, and starts it again.</summary>
     public async Task RestartAsync(Action? meanwhile = null)

@@ -25,6 +25,27 @@ public sealed class SettlementFileTests
     private const string Refunded = "Co,Shop,8535,op_a,visa,2026-10-02 12:00:00,UTC,Refunded,9002,EUR,5.00,,1,EUR,5.05,,0.05,,,,visacredit,op_b,7,";
     private const string AdyenPayout = "Co,Shop,,,,2026-10-03 00:00:00,UTC,MerchantPayout,,,,,,EUR,5.32,,,,,,,,7,";
 
+    private const string SimulatorHeader = "id,time,type,reference,processor_reference,currency,gross,fee,net,payout_id";
+    private const string SimulatorCharge = "ch_1/charge,2026-10-01T12:34:56,charge,op_a,ch_1,EUR,19.99,0.53,19.46,po_20261002_EUR";
+    private const string SimulatorDispute = "dp_1/dispute,2026-10-01T13:00:00,dispute,op_a,dp_1,EUR,-19.99,15.00,-34.99,po_20261002_EUR";
+    private const string SimulatorWon = "dp_1/dispute_reversal,2026-10-01T14:00:00,dispute_reversal,op_a,dp_1,EUR,19.99,-10.00,29.99,po_20261002_EUR";
+    private const string SimulatorPayout = "po_20261002_EUR,2026-10-02T00:00:00,payout,,po_20261002_EUR,EUR,-14.46,0.00,-14.46,po_20261002_EUR";
+    private const string SimulatorEnd = "2026-10-01T00:00:00Z/2026-10-03T00:00:00Z,2026-10-03T00:00:00,end,,,,,,,";
+
+    [Fact]
+    public void The_simulators_lines_are_read_up_to_its_last_row()
+    {
+        var lines = Read("simulator", SimulatorHeader, SimulatorCharge, SimulatorDispute, SimulatorWon, SimulatorPayout, SimulatorEnd);
+        Assert.Equal(
+            new SettlementLine(
+                2, "ch_1/charge", SettlementKind.Capture, "charge", new(2026, 10, 1, 12, 34, 56, TimeSpan.Zero), Eur(1999), Eur(1999), Eur(53), "op_a", "ch_1",
+                "po_20261002_EUR"),
+            lines[0]);
+        Assert.Equal([SettlementKind.Dispute, SettlementKind.DisputeReversal, SettlementKind.Payout], lines.Skip(1).Select(line => line.Kind));
+        Assert.Equal((null, 0), (lines[3].Reference, lines.Sum(line => line.Net.Minor)));
+        Assert.Empty(Read("simulator", SimulatorHeader, SimulatorEnd));
+    }
+
     [Fact]
     public void Stripes_lines_are_read_by_the_names_of_their_columns()
     {
@@ -101,14 +122,41 @@ public sealed class SettlementFileTests
         Refused(number, what, Encoding.UTF8.GetBytes(string.Concat(text.AsSpan(0, place), to, text.AsSpan(place + from.Length))));
     }
 
-    [Fact]
-    public void A_last_line_that_is_cut_off_is_seen_wherever_it_is_cut()
+    [Theory]
+    [InlineData("gross is '19,99'", "19.99", "\"19,99\"")]
+    [InlineData("gross is 'a lot'", "19.99", "a lot")]
+    [InlineData("gross is '19.999', which is more digits than EUR has", "19.99", "19.999")]
+    [InlineData("gross is '99999999999999999999', which is too large", "19.99", "99999999999999999999")]
+    [InlineData("gross is empty", "19.99", "")]
+    [InlineData("fee is empty", "0.53", "")]
+    [InlineData("gross is -19.99 EUR, which a line of this kind cannot be", "19.99,0.53,19.46", "-19.99,0.53,-20.52")]
+    [InlineData("net is 19.45 EUR, and gross less fee is 19.46 EUR", "19.46", "19.45")]
+    [InlineData("currency is 'XXX'", "EUR", "XXX")]
+    [InlineData("id is empty", "ch_1/charge", "")]
+    [InlineData("type is empty", ",charge,", ",,")]
+    [InlineData("type has control characters", ",charge,", ",char\u001bge,")]
+    [InlineData("time is '2026-10-01'", "2026-10-01T12:34:56", "2026-10-01")]
+    [InlineData("9 fields, and the header has 10", ",op_a,", ",")]
+    public void The_simulators_lines_are_held_to_the_same_rules(string what, string from, string to)
     {
-        var whole = $"{StripeHeader}\n{Payout}\n{Charge}\n";
-        var start = whole.Length - Charge.Length - 1;
+        Assert.Contains(from, SimulatorCharge, StringComparison.Ordinal);
+        var refused = Assert.Throws<SettlementFileException>(
+            () => Read("simulator", SimulatorHeader, SimulatorPayout, SimulatorCharge.Replace(from, to, StringComparison.Ordinal), SimulatorEnd));
+        Assert.Equal(3, refused.Line);
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stripe", StripeHeader, Payout, Charge)]
+    [InlineData("adyen", AdyenHeader, AdyenPayout, Settled)]
+    [InlineData("simulator", SimulatorHeader, SimulatorPayout, SimulatorCharge)]
+    public void A_last_line_that_is_cut_off_is_seen_wherever_it_is_cut(string format, string header, string line, string last)
+    {
+        var whole = $"{header}\n{line}\n{last}\n";
+        var start = whole.Length - last.Length - 1;
         for (var length = start + 1; length < whole.Length; length++)
         {
-            Assert.Equal(3, Assert.Throws<SettlementFileException>(() => Read("stripe", Encoding.UTF8.GetBytes(whole[..length]))).Line);
+            Assert.Equal(3, Assert.Throws<SettlementFileException>(() => Read(format, Encoding.UTF8.GetBytes(whole[..length]))).Line);
         }
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Payments.Storage;
 using Payments.Storage.Postgres;
 using Payments.Tests.Support;
 
@@ -39,7 +40,7 @@ public sealed class SettlementFilesTests : IAsyncLifetime
         Assert.True(isNew);
         Assert.Equal(("stripe", "october.csv", Many, "Ada"), (imported.Gateway, imported.Name, imported.Lines, imported.By));
         Assert.Equal((1, Many), await CountAsync());
-        Assert.Equal([imported], await files.ListAsync(10, default));
+        Assert.Equal([imported], await files.ListAsync(null, 10, default));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class SettlementFilesTests : IAsyncLifetime
             INSERT INTO settlement_files (gateway, name, format, digest, begun_at, begun_by) VALUES ('stripe', 'october.csv', 'stripe', sha256('half'), now(), 'Bob');
             INSERT INTO settlement_lines SELECT max(id), 2, 'txn_1', 'capture', 'charge', now(), 'EUR', 1, 0, 'EUR', 1, NULL, NULL, NULL FROM settlement_files
             """);
-        Assert.Empty(await files.ListAsync(10, default));
+        Assert.Empty(await files.ListAsync(null, 10, default));
         Assert.True((await files.ImportAsync(October, Lines(3), default)).IsNew);
         Assert.Equal((1, 3), await CountAsync());
     }
@@ -85,7 +86,7 @@ public sealed class SettlementFilesTests : IAsyncLifetime
 
         var overtaken = await Assert.ThrowsAsync<SettlementImportException>(() => files.ImportAsync(October, MeanwhileAnother(), default));
         Assert.Contains("at the same time", overtaken.Message, StringComparison.Ordinal);
-        Assert.Equal("Bob", Assert.Single(await files.ListAsync(10, default)).By);
+        Assert.Equal("Bob", Assert.Single(await files.ListAsync(null, 10, default)).By);
         Assert.Equal((1, 3), await CountAsync());
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Payments.Domain;
 using Payments.Gateways.Settlement;
+using Payments.Storage;
 using Payments.Storage.Postgres;
 using Spectre.Console;
 
@@ -23,7 +24,7 @@ internal static class SettlementCommand
             fit the kind of line, nets that are gross less fee. Columns may stand in any order, with others between them. The first line that is wrong
             is named by its number. At most {SettlementFile.MaxBytes / 1024 / 1024} MB. Nothing is written, and no database is needed.
 
-            Formats: stripe (payout reconciliation, balance change from activity; itemized), adyen (settlement details).
+            Formats: stripe (payout reconciliation, balance change from activity; itemized), adyen (settlement details), simulator.
             Exit codes: 0 every line is good; 2 the file cannot be read, and why.
 
             Example:
@@ -87,7 +88,7 @@ internal static class SettlementCommand
                 parsed.GetRequiredValue(gateway), called, chosen.Name, digest, parsed.GetRequiredValue(by)!);
             var (imported, isNew) = await WatchedAsync(stream, bar =>
                 new SettlementFiles(database, TimeProvider.System).ImportAsync(
-                    header, Shown(stream, SettlementFile.ReadUnchanged(stream, chosen, digest), bar, cancellationToken).Select(Row), cancellationToken));
+                    header, Shown(stream, SettlementFile.ReadUnchanged(stream, chosen, digest), bar, cancellationToken).Select(SettlementImport.ToRow), cancellationToken));
             Console.WriteLine(isNew
                 ? $"Imported {imported.Lines:N0} lines of {imported.Name}."
                 : $"Nothing changed: this file was imported already as {imported.Name}, at {imported.ImportedAt:u} by {imported.By}.");
@@ -102,7 +103,7 @@ internal static class SettlementCommand
         command.SetAction(async (_, cancellationToken) =>
         {
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
-            var files = await new SettlementFiles(database, TimeProvider.System).ListAsync(Listed, cancellationToken);
+            var files = await new SettlementFiles(database, TimeProvider.System).ListAsync(null, Listed, cancellationToken);
             if (files.Count == 0)
             {
                 Console.WriteLine("No file is imported yet: payments settlement import --help");
@@ -129,10 +130,6 @@ internal static class SettlementCommand
     }
 
     private static SettlementFormat Format(string? name) => SettlementFormat.All.Single(known => known.Name == name);
-
-    private static SettlementLineRow Row(SettlementLine line) => new(
-        line.Number, line.Id, line.Kind.Name(), line.Type, line.At, line.Gross.Currency.Code, line.Gross.Minor, line.Fee.Minor, line.Presented.Currency.Code,
-        line.Presented.Minor, line.Reference, line.ProcessorReference, line.Batch);
 
     private static Task<T> WatchedAsync<T>(FileStream stream, Func<ProgressTask?, Task<T>> work) => Console.IsOutputRedirected
         ? work(null)

@@ -8,6 +8,7 @@ namespace Payments.Gateways.Connectors.Simulator;
 [JsonSerializable(typeof(CaptureMessage))]
 [JsonSerializable(typeof(VoidMessage))]
 [JsonSerializable(typeof(RefundMessage))]
+[JsonSerializable(typeof(TransferMessage))]
 [JsonSerializable(typeof(SimulatorReply.Fields))]
 [JsonSerializable(typeof(SimulatorEvent))]
 internal sealed partial class SimulatorJson : JsonSerializerContext;
@@ -19,6 +20,8 @@ internal sealed record CaptureMessage(string Reference, long Amount, string Curr
 internal sealed record VoidMessage(string Reference, string AuthorizationId);
 
 internal sealed record RefundMessage(string Reference, long Amount, string Currency, string ChargeId);
+
+internal sealed record TransferMessage(string Reference, long Amount, string Currency, string Destination);
 
 internal sealed record SimulatorEvent(string? Type, SimulatorReply.Fields? Operation, SimulatorDispute? Dispute);
 

@@ -9,6 +9,8 @@ namespace Payments.Gateways.Connectors.Simulator;
 /// <remarks>Whatever its contract does not say is <see cref="GatewayAnswerKind.Unknown"/>.</remarks>
 internal static class SimulatorMessages
 {
+    private const string TransferKind = "transfer";
+
     public static byte[] Charge(ChargeOrder order) => JsonSerializer.SerializeToUtf8Bytes(
         new ChargeMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Token, order.ReturnUrl),
         SimulatorJson.Default.ChargeMessage);
@@ -24,8 +26,22 @@ internal static class SimulatorMessages
         new RefundMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.ProcessorChargeId),
         SimulatorJson.Default.RefundMessage);
 
+    public static byte[] Transfer(TransferOrder order) => JsonSerializer.SerializeToUtf8Bytes(
+        new TransferMessage(order.Reference, order.Amount.Minor, order.Amount.Currency.Code, order.Destination), SimulatorJson.Default.TransferMessage);
+
     /// <summary>The answer to whatever was sent.</summary>
-    public static GatewayAnswer ReadAnswer(SimulatorReply reply, OperationKind kind, string reference) => reply switch
+    public static GatewayAnswer ReadAnswer(SimulatorReply reply, OperationKind kind, string reference) => ReadAnswer(reply, KindName(kind), reference);
+
+    /// <summary>The answer to a transfer.</summary>
+    public static GatewayAnswer ReadTransfer(SimulatorReply reply, string reference) => ReadAnswer(reply, TransferKind, reference);
+
+    /// <summary>The answer to a query.</summary>
+    public static GatewayAnswer ReadQuery(SimulatorReply reply, OperationKind kind, string reference) => ReadQuery(reply, KindName(kind), reference);
+
+    /// <summary>The answer to a query about a transfer.</summary>
+    public static GatewayAnswer ReadTransferQuery(SimulatorReply reply, string reference) => ReadQuery(reply, TransferKind, reference);
+
+    private static GatewayAnswer ReadAnswer(SimulatorReply reply, string kind, string reference) => reply switch
     {
         { Status: HttpStatusCode.OK } => ReadOperation(reply.Body, kind, reference),
         // The contract: 503 with this code is given at the door, before any work.
@@ -40,8 +56,7 @@ internal static class SimulatorMessages
         _ => Unexpected(reply),
     };
 
-    /// <summary>The answer to a query.</summary>
-    public static GatewayAnswer ReadQuery(SimulatorReply reply, OperationKind kind, string reference) => reply switch
+    private static GatewayAnswer ReadQuery(SimulatorReply reply, string kind, string reference) => reply switch
     {
         { Status: HttpStatusCode.OK } => ReadOperation(reply.Body, kind, reference),
         // Without the code it may be a proxy's 404, which says nothing of the operation.
@@ -53,7 +68,7 @@ internal static class SimulatorMessages
     public static GatewayNews? ReadNews(SimulatorEvent message) => message switch
     {
         { Operation: { Reference: { } reference, Kind: { } name } operation } when KindOf(name) is { } kind =>
-            new(reference, null, ReadOperation(operation, kind, reference)),
+            new(reference, null, ReadOperation(operation, KindName(kind), reference)),
         { Dispute: { Id: { Length: > 0 } id, ChargeReference: { } charge, Amount: { } amount } dispute } when NoticeOf(message.Type) is { } notice
             && Currency.TryParse(dispute.Currency, out var currency) =>
             new(charge, null, null, new(notice, id, new Money(amount, currency), dispute.Fee ?? 0, dispute.Kept ?? 0, dispute.Reason)),
@@ -84,10 +99,10 @@ internal static class SimulatorMessages
     private static Money? Told(SimulatorReply.Fields body) =>
         body.Amount is { } amount && Currency.TryParse(body.Currency, out var currency) ? new Money(amount, currency) : null;
 
-    private static GatewayAnswer ReadOperation(SimulatorReply.Fields body, OperationKind kind, string reference) => body switch
+    private static GatewayAnswer ReadOperation(SimulatorReply.Fields body, string kind, string reference) => body switch
     {
         { Id: not { Length: > 0 } } => new GatewayAnswer(GatewayAnswerKind.Unknown, Code: ProcessorReply.Unreadable),
-        _ when body.Reference != reference || body.Kind != KindName(kind) =>
+        _ when body.Reference != reference || body.Kind != kind =>
             new GatewayAnswer(GatewayAnswerKind.Unknown, Code: "answer_mismatch"),
         { Status: "approved" } => new GatewayAnswer(GatewayAnswerKind.Approved, body.Id, AuthorizedUntil: body.ExpiresAt, Told: Told(body)),
         { Status: "declined", DeclineCode: "authorization_expired" } => new GatewayAnswer(GatewayAnswerKind.Expired, body.Id, body.DeclineCode),

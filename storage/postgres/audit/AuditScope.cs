@@ -18,6 +18,10 @@ internal sealed class AuditScope
              entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries),
              posting AS NOT MATERIALIZED (SELECT * FROM payments.postings),
              later_audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit),
+             payout AS NOT MATERIALIZED (SELECT * FROM payments.payouts),
+             payout_audit AS NOT MATERIALIZED (SELECT * FROM payments.payout_audit),
+             later_payout_audit AS NOT MATERIALIZED (SELECT * FROM payments.payout_audit),
+             payout_entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries WHERE kind LIKE 'payout%'),
              batch AS NOT MATERIALIZED (SELECT * FROM payments.ledger_batches),
              seal AS NOT MATERIALIZED (SELECT * FROM payments.ledger_seals)
 
@@ -34,6 +38,14 @@ internal sealed class AuditScope
              audit AS NOT MATERIALIZED (SELECT a.* FROM changed c JOIN payments.payment_audit a USING (merchant_id, payment_id)),
              event AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.events e USING (merchant_id, payment_id)),
              payment_entry AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.journal_entries e USING (merchant_id, payment_id)),
+             later_payout_audit AS NOT MATERIALIZED (
+                 SELECT a.* FROM payments.payout_audit a LEFT JOIN head h ON h.writer = a.writer WHERE a.batch > coalesce(h.n, 0)),
+             changed_payout AS MATERIALIZED (SELECT DISTINCT merchant_id, payout_id FROM later_payout_audit),
+             payout AS NOT MATERIALIZED (
+                 SELECT p.* FROM changed_payout c JOIN payments.payouts p ON p.merchant_id = c.merchant_id AND p.id = c.payout_id),
+             payout_audit AS NOT MATERIALIZED (SELECT a.* FROM changed_payout c JOIN payments.payout_audit a USING (merchant_id, payout_id)),
+             payout_entry AS NOT MATERIALIZED (
+                 SELECT e.* FROM changed_payout c JOIN payments.journal_entries e ON e.operation_id = c.payout_id AND e.kind LIKE 'payout%'),
              entry AS NOT MATERIALIZED (
                  SELECT e.* FROM payments.journal_entries e LEFT JOIN head h ON h.writer = e.writer WHERE e.batch > coalesce(h.n, 0)),
              posting AS NOT MATERIALIZED (SELECT p.* FROM entry e JOIN payments.postings p ON p.entry_id = e.id),

@@ -21,6 +21,10 @@ internal sealed class ChainCheck : IDisposable
                operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL, NULL
         FROM later_audit
         UNION ALL
+        SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payout_id, payout_id, at, action, version, status,
+               status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL, NULL
+        FROM later_payout_audit
+        UNION ALL
         SELECT e.writer, e.batch, e.position, 2, p.line, NULL, NULL, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, e.kind, NULL, NULL,
                NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL, o.fingerprint, o.reverses, e.effective_at
         FROM entry e

@@ -26,7 +26,7 @@ internal sealed partial class Findings(int keep)
     private static string Readable(string sentence) =>
         BracedId().Replace(sentence, match => Ids.Format(match.Groups[1].Value, Guid.Parse(match.Groups[2].Value)));
 
-    [GeneratedRegex(@"\{(pay|op|rep):([0-9a-f-]{36})\}")]
+    [GeneratedRegex(@"\{(pay|op|rep|po):([0-9a-f-]{36})\}")]
     private static partial Regex BracedId();
 
     /// <summary>One check while it runs.</summary>
