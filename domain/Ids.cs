@@ -20,6 +20,7 @@ public static class Ids
     public const string EntryPrefix = "je";
     public const string DisputePrefix = "dp";
     public const string DecisionPrefix = "dec";
+    public const string BreakPrefix = "brk";
     public const string ReportPrefix = "rep";
     public const string PayoutPrefix = "po";
 
@@ -83,6 +84,21 @@ public static class Ids
 
     /// <summary>The journal entry that one step of one operation makes: a second try of the step meets the first one's primary key.</summary>
     public static Guid Entry(Guid operationId, EntryKind kind) => Derive([], "entry", operationId.ToString("N"), kind.Name());
+
+    /// <summary>The entry that posts what a settlement file settles in one currency.</summary>
+    /// <param name="digest">SHA-256 of the file.</param>
+    public static Guid SettlementEntry(string gateway, ReadOnlySpan<byte> digest, Currency currency) =>
+        Derive([], "settlement", gateway, Convert.ToHexString(digest), currency.Code);
+
+    /// <summary>A break that a line of a settlement file made.</summary>
+    public static Guid Break(string gateway, ReadOnlySpan<byte> digest, int line, BreakKind kind) =>
+        Derive([], "break", gateway, Convert.ToHexString(digest), $"{line}", kind.Name());
+
+    /// <summary>The break of an operation that no file told of.</summary>
+    public static Guid MissingAtProcessor(Guid operationId) => Derive([], "missing_at_processor", operationId.ToString("N"));
+
+    /// <summary>The entry that resolves a break, in one currency.</summary>
+    public static Guid BreakResolution(Guid breakId, Currency currency) => Derive([], "break_resolution", breakId.ToString("N"), currency.Code);
 
     /// <summary>What the processor sees as reference of an operation, and its idempotency key: the same for every send.</summary>
     public static string ProcessorReference(Guid operationId) => Format(OperationPrefix, operationId);

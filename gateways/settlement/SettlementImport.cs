@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Payments.Domain;
 using Payments.Storage;
 
 namespace Payments.Gateways.Settlement;
@@ -24,7 +25,7 @@ public sealed class SettlementImport(ISettlementFiles files, IEnumerable<ISettle
     /// <exception cref="SettlementImportException">It cannot be imported.</exception>
     public Task<(ImportedFile File, bool IsNew)> ImportAsync(
         string gateway, string name, SettlementFormat format, string by, Stream content, CancellationToken cancellationToken) =>
-        ImportAsync(gateway, name, format, by, spool => CopyAsync(content, spool, cancellationToken), cancellationToken);
+        ImportAsync(gateway, name, format, by, coversUntil: null, spool => CopyAsync(content, spool, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> ImportAsync(string gateway, DateOnly day, CancellationToken cancellationToken)
@@ -32,7 +33,7 @@ public sealed class SettlementImport(ISettlementFiles files, IEnumerable<ISettle
         var source = sources.Single(source => source.Gateway == gateway);
         var (_, isNew) = await ImportAsync(
             gateway, SettlementFileHeader.NameOf(day), SettlementFormat.All.Single(format => format.Name == source.Format), BySchedule,
-            spool => source.FetchAsync(day, spool, cancellationToken), cancellationToken);
+            new(day.AddDays(1), default, TimeSpan.Zero), spool => source.FetchAsync(day, spool, cancellationToken), cancellationToken);
         return isNew;
     }
 
@@ -44,7 +45,7 @@ public sealed class SettlementImport(ISettlementFiles files, IEnumerable<ISettle
     public void Dispose() => room.Dispose();
 
     private async Task<(ImportedFile File, bool IsNew)> ImportAsync(
-        string gateway, string name, SettlementFormat format, string by, Func<Stream, Task> fill, CancellationToken cancellationToken)
+        string gateway, string name, SettlementFormat format, string by, DateTimeOffset? coversUntil, Func<Stream, Task> fill, CancellationToken cancellationToken)
     {
         await room.WaitAsync(cancellationToken);
         try
@@ -54,7 +55,8 @@ public sealed class SettlementImport(ISettlementFiles files, IEnumerable<ISettle
             spool.Position = 0;
             var digest = await SHA256.HashDataAsync(spool, cancellationToken);
             spool.Position = 0;
-            return await files.ImportAsync(new(gateway, name, format.Name, digest, by), SettlementFile.Read(spool, format).Select(ToRow), cancellationToken);
+            return await files.ImportAsync(
+                new(gateway, name, format.Name, digest, by) { CoversUntil = coversUntil }, SettlementFile.Read(spool, format).Select(ToRow), cancellationToken);
         }
         finally
         {

@@ -1,3 +1,5 @@
+using Payments.Domain;
+
 namespace Payments.Gateways.Settlement;
 
 /// <summary>The simulated processor's file: amounts in major units, as <c>gateway-simulator/README.md</c> tells.</summary>

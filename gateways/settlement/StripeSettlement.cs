@@ -1,3 +1,5 @@
+using Payments.Domain;
+
 namespace Payments.Gateways.Settlement;
 
 /// <summary>

@@ -21,6 +21,9 @@ public interface ISettlementFiles
 /// <param name="Digest">SHA-256 of its bytes.</param>
 public sealed record SettlementFileHeader(string Gateway, string Name, string Format, byte[] Digest, string By)
 {
+    /// <summary>Until then (UTC) this and earlier files tell of everything; null: until the day of its last line.</summary>
+    public DateTimeOffset? CoversUntil { get; init; }
+
     /// <summary>What the file of a day (UTC) is called, e.g. <c>2026-10-31.csv</c>.</summary>
     public static string NameOf(DateOnly day) => $"{day:yyyy-MM-dd}.csv";
 }

@@ -37,8 +37,9 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
                 count += page.Length;
             }
 
-            await using var flip = database.CreateCommand("UPDATE settlement_files SET lines = $2, imported_at = $3 WHERE id = $1 AND imported_at IS NULL");
+            await using var flip = database.CreateCommand("UPDATE settlement_files SET lines = $2, imported_at = $3, covers_until = $4 WHERE id = $1 AND imported_at IS NULL");
             Add(flip, id, count, time.Now());
+            flip.Parameters.Add(new() { Value = (object?)file.CoversUntil ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             if (await flip.ExecuteNonQueryAsync(cancellationToken) == 0)
             {
                 throw Overtaken();

@@ -15,6 +15,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
     private static readonly string[] Currencies = ["EUR", "JPY", "KWD"];
 
     private readonly List<Commit> waiting = [];
+    private readonly Dictionary<Guid, Payment> open = [];
     private readonly List<EvidenceId> evidence = [];
     private int received;
     private readonly SettableClock clock = new(default);
@@ -66,6 +67,15 @@ public sealed class SampleBook(NpgsqlDataSource database)
         await CommitAsync(0);
     }
 
+    /// <summary>Lets the charge of that reference, which is pending, be found to have succeeded: what evidence does.</summary>
+    public async Task SettleAsync(string reference)
+    {
+        Ids.TryParse(Ids.OperationPrefix, reference, out var operation);
+        var payment = open.Values.Single(one => one.Charge.Id == operation);
+        Answer(payment, payment.Charge, GatewayAnswerKind.Approved);
+        await CommitAsync(0);
+    }
+
     // The whole life of one payment. What it comes to is in its number.
     private void Write(int i)
     {
@@ -90,7 +100,8 @@ public sealed class SampleBook(NpgsqlDataSource database)
                 Answer(payment, payment.Charge, GatewayAnswerKind.RequiresAction);
                 break;
             case 0:
-                break; // still processing
+                open.Add(payment.Id, payment); // still processing
+                break;
             case 1:
                 Answer(payment, payment.Charge, GatewayAnswerKind.Declined);
                 break;

@@ -12,7 +12,7 @@ namespace Payments.Storage.Postgres;
 public static class Audit
 {
     private static readonly SqlRule[] Rules =
-        [.. LedgerRules.All, .. TransitionRules.All, .. AmountRules.All, .. AgreementRules.All, .. SequenceRules.All, .. EvidenceRules.All, .. PayoutRules.All, .. ReportRules.All, .. ChainRules.All];
+        [.. LedgerRules.All, .. TransitionRules.All, .. AmountRules.All, .. AgreementRules.All, .. SequenceRules.All, .. EvidenceRules.All, .. ReconciliationRules.All, .. PayoutRules.All, .. ReportRules.All, .. ChainRules.All];
 
     /// <summary>Audits. Breaches are in the report; what throws is a database or a processor that cannot be read.</summary>
     /// <exception cref="AuditNotPossibleException">The checkpoint to begin from cannot be used.</exception>
