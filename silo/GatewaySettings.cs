@@ -101,13 +101,26 @@ internal sealed record BankSetting
     /// <summary>Lower-case letters, digits and dashes. Never changed while payouts are open.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>simulator</c>.</summary>
+    /// <summary><c>simulator</c>, or <c>file</c> for files of ISO 20022.</summary>
     public required string Connector { get; init; }
 
     /// <summary><c>test</c> or <c>live</c>.</summary>
     public required string Mode { get; init; }
 
-    public required Uri Url { get; init; }
+    /// <summary>Of the simulator: where it is.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>Of files: where they are written; all nodes must see the same folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Of files: whose account is debited.</summary>
+    public string? DebtorName { get; init; }
+
+    /// <summary>Of files: that account, an IBAN.</summary>
+    public string? DebtorIban { get; init; }
+
+    /// <summary>Of files: its bank; left out where the IBAN is enough.</summary>
+    public string? DebtorBic { get; init; }
 
     public int TimeoutMs { get; init; } = 10_000;
 
@@ -125,8 +138,12 @@ internal sealed record BankSetting
     {
         var wrong = Name is not { Length: > 0 and <= 40 } || !Name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
                 ? "name must be lower-case letters, digits and dashes"
-            : Connector != "simulator" ? "connector must be simulator"
-            : Mode != "test" ? "the simulator moves no real money: mode must be test"
+            : Connector is not ("simulator" or "file") ? "connector must be simulator or file"
+            : Mode is not ("test" or "live") ? "mode must be test or live"
+            : Connector == "simulator" && Mode != "test" ? "the simulator moves no real money: mode must be test"
+            : Connector == "simulator" && Url is null ? "the simulator needs a url"
+            : Connector == "file" && (string.IsNullOrWhiteSpace(Folder) || DebtorName is not { Length: > 0 and <= FieldRules.MaxHolder }) ? "files need a folder and a debtor_name"
+            : Connector == "file" && !(DebtorIban is { } iban && Iban.IsValid(iban)) ? "debtor_iban must be an IBAN"
             : TimeoutMs is < 100 or > 60_000 ? "timeout_ms goes from 100 to 60000"
             : RetriesMs.Any(wait => wait is < 10 or > 86_400_000) ? "each of retries_ms goes from 10 to 86400000 (a day)"
             : null;

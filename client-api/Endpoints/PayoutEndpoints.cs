@@ -136,7 +136,7 @@ internal static class PayoutEndpoints
 
     private static async Task<IResult> SettingsAsync(
         HttpContext context, [Description("The merchant.")] string merchant, [FromServices] IPayoutStore store, [FromServices] IMerchantStore merchants) =>
-        Ids.TryParse(Ids.MerchantPrefix, merchant, out _) && await merchants.MerchantAsync(merchant, context.RequestAborted) is not null
+        await merchants.MerchantAsync(merchant, context.RequestAborted) is not null
             ? TypedResults.Json(
                 new Page<PayoutSettingsResource>
                 {
@@ -170,7 +170,7 @@ internal static class PayoutEndpoints
             return Problems.FieldInvalid("currency", FieldRules.CurrencyRule);
         }
 
-        return Ids.TryParse(Ids.MerchantPrefix, merchant, out _) && await store.SetAsync(settings, Caller.Of(context).KeyId, CancellationToken.None)
+        return await store.SetAsync(settings, Caller.Of(context).KeyId, CancellationToken.None)
             ? TypedResults.Json(PayoutSettingsResource.Of(settings), ApiJson.Default.PayoutSettingsResource)
             : Problems.MerchantNotFound();
     }

@@ -27,7 +27,7 @@ public sealed class StatementTests(ApiHost api) : IClassFixture<ApiHost>
         var account = await api.SendAsync(HttpMethod.Get, $"/v1/ledger/accounts/{Balance}?at=2026-03-01T12:00:00Z");
         Assert.Equal((1411, At), ((long)account.Json["balance"]!, api.Queries.At));
         var balance = await api.SendAsync(HttpMethod.Get, "/v1/balance");
-        Assert.Equal("""{"object":"balance","balances":[{"currency":"EUR","available":1411,"refunds_in_transit":500,"in_dispute":0}]}""", balance.Body);
+        Assert.Equal("""{"object":"balance","balances":[{"currency":"EUR","available":1411,"refunds_in_transit":500,"payouts_in_transit":0,"in_dispute":0}]}""", balance.Body);
         Assert.Null(api.Queries.At);
     }
 

@@ -155,6 +155,18 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         ALTER TABLE payments DROP CONSTRAINT open_payments_have_a_next_action;
         UPDATE payments SET next_action_at = NULL
         """)]
+    [InlineData("I5", "a payout that nobody paid", "UPDATE payouts SET status = 'paid', paid_at = now() WHERE status = 'pending'")]
+    [InlineData("I5", "a payout's entry over another amount", "UPDATE payouts SET amount = 2 WHERE status = 'paid'")]
+    [InlineData("I5", "a payout that went to nobody's cash", "UPDATE accounts SET id = replace(id, 'bank:test', 'bank:main') WHERE id LIKE 'bank:test:cash%'")]
+    [InlineData("I5", "a payout whose entry is gone", """
+        DELETE FROM postings WHERE entry_id IN (SELECT id FROM journal_entries WHERE kind = 'payout_returned'); DELETE FROM journal_entries WHERE kind = 'payout_returned'
+        """)]
+    [InlineData("I3", "a payout that failed and is paid", """
+        INSERT INTO payout_audit SELECT merchant_id, payout_id, version + 1, at, 'paid', 'paid', attempt, attempt_kind, answer, code, amount, currency, NULL, NULL, writer, batch, 1000
+            FROM payout_audit WHERE status = 'failed' LIMIT 1
+        """)]
+    [InlineData("I3", "a gap in a payout's trail", "DELETE FROM payout_audit WHERE action = 'paid' AND payout_id IN (SELECT id FROM payouts WHERE status = 'returned')")]
+    [InlineData("chain", "a changed row of a payout's trail", "UPDATE payout_audit SET code = 'x' WHERE action = 'declined'")]
     [InlineData("reports", "a report whose file lost a piece", "DELETE FROM report_chunks")]
     [InlineData("reports", "a report with another's piece", "INSERT INTO report_chunks SELECT report_id, attempt + 1, n, data FROM report_chunks")]
     [InlineData("periods", "an entry moved out of a closed month", $"UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}")]
@@ -190,7 +202,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
             await book.BeginAsync();
             await book.WriteAsync(0, 24);
             await database.ExecuteAsync("CREATE SCHEMA kept");
-            foreach (var table in new[] { "accounts", "merchants", "payments", "operations" })
+            foreach (var table in new[] { "accounts", "merchants", "payments", "operations", "payouts" })
             {
                 await database.ExecuteAsync($"CREATE TABLE kept.{table} AS SELECT * FROM payments.{table}");
             }
@@ -208,6 +220,8 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
             DELETE FROM events e USING payment_audit a JOIN kept.heads h USING (writer)
                 WHERE a.batch > h.n AND (e.merchant_id, e.payment_id, e.version) = (a.merchant_id, a.payment_id, a.version);
             DELETE FROM payment_audit a USING kept.heads h WHERE h.writer = a.writer AND batch > h.n;
+            DELETE FROM payout_audit a USING kept.heads h WHERE h.writer = a.writer AND batch > h.n;
+            DELETE FROM payouts; INSERT INTO payouts SELECT * FROM kept.payouts;
             DELETE FROM inbox i WHERE NOT EXISTS (
                 SELECT FROM payment_audit a WHERE (a.merchant_id, a.payment_id, a.version) = (i.merchant_id, i.payment_id, i.version));
             DELETE FROM ledger_seals s USING kept.heads h WHERE h.writer = s.writer AND s.n > h.n;

@@ -58,6 +58,12 @@ public sealed class SampleBook(NpgsqlDataSource database)
                 WriteOwn(i);
             }
 
+            // Not before there is something to pay out.
+            if (i >= 24 && i % 4 == 0)
+            {
+                WritePayout(i);
+            }
+
             if (waiting.Count >= batchSize)
             {
                 await CommitAsync(i % 2);
@@ -146,6 +152,65 @@ public sealed class SampleBook(NpgsqlDataSource database)
         {
             Post(JournalEntries.Reversed(OwnId(-i - 1), Merchant, entry.Postings), entry.Id);
         }
+    }
+
+    // Pending, sent, paid, not paid, come back, never sent.
+    private void WritePayout(int i)
+    {
+        var payout = Do(null, new RequestPayoutCommand
+        {
+            MerchantId = Merchant,
+            PayoutId = Ids.Payout(new byte[32], Mode.Test, $"payout-{i}"),
+            Mode = Mode.Test,
+            Amount = new(1, Currency.Of("EUR")),
+            BankName = "simulator",
+            Destination = "DE89370400440532013000",
+            Holder = "Sample",
+            Description = null,
+            ScheduledFor = null,
+            Fingerprint = "v1",
+            Floor = 0,
+            Now = Tick(),
+            Bank = Gateway,
+            ReturnsFor = TimeSpan.FromDays(1),
+            Retries = RetrySchedule.Default,
+            Jitter = 0,
+        });
+        GatewayAnswerKind[] answers = (i / 4 % 6) switch
+        {
+            0 => [],
+            1 => [GatewayAnswerKind.Pending],
+            2 => [GatewayAnswerKind.Approved],
+            3 => [GatewayAnswerKind.Declined],
+            4 => [GatewayAnswerKind.Approved, GatewayAnswerKind.Reversed],
+            _ => [GatewayAnswerKind.NotSent],
+        };
+        foreach (var answer in answers)
+        {
+            payout = Do(payout, new AnswerPayoutCommand
+            {
+                Source = EvidenceSource.Attempt,
+                Attempt = 1,
+                Answer = new(answer, "ext"),
+                Now = Tick(),
+                Bank = Gateway,
+                ReturnsFor = TimeSpan.FromDays(1),
+                Retries = RetrySchedule.Default with { MaxUnsentAttempts = 1 },
+                Jitter = 0,
+            });
+        }
+
+        if (payout.Outcome == Outcome.Done)
+        {
+            Effects.Add((Effects.Count + 1, "transfer", Ids.Format(Ids.PayoutPrefix, payout.Id), payout.Amount, "EUR"));
+        }
+    }
+
+    private Payout Do(Payout? payout, PayoutCommand command)
+    {
+        var accepted = (PayoutDecision.Accept)PayoutStateMachine.Decide(payout, command);
+        waiting.Add(accepted.ToCommit(ruling: null));
+        return accepted.Next;
     }
 
     private void Post(JournalEntry entry, Guid? reverses) => waiting.Add(new()
@@ -271,7 +336,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
 
         while (waiting.Count > 0)
         {
-            var batch = waiting.DistinctBy(commit => commit.Payment?.Id ?? commit.Entry!.Id).ToArray();
+            var batch = waiting.DistinctBy(commit => commit.Payment?.Id ?? commit.Payout?.Id ?? commit.Entry!.Id).ToArray();
             waiting.RemoveAll(batch.Contains);
             clock.Now = Tick();
             var results = await writers[writer].WriteAsync(batch);

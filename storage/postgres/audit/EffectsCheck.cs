@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Npgsql;
-using Payments.Domain;
 
 namespace Payments.Storage.Postgres.Auditing;
 
@@ -23,6 +22,9 @@ internal static class EffectsCheck
             SELECT o.id, o.kind, o.status, o.amount, p.currency
             FROM payments.operations o JOIN payments.payments p ON p.merchant_id = o.merchant_id AND p.id = o.payment_id
             WHERE o.attempt_kind <> 'notice' AND p.gateway = $1
+            UNION ALL
+            SELECT id, 'transfer', CASE WHEN status IN ('paid', 'returned') THEN 'succeeded' WHEN status = 'failed' THEN 'failed' ELSE 'pending' END, amount, currency
+            FROM payments.payouts WHERE bank = $1
             """, connection) { CommandTimeout = 0, Parameters = { new() { Value = gateway } } })
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -38,7 +40,7 @@ internal static class EffectsCheck
                 ref var effect = ref CollectionsMarshal.GetValueRefOrNullRef(effects.ByOperation, id);
                 if (Judge(ref effect, kind, status, amount, currency) is { } problem)
                 {
-                    check.Breach($"Operation {{op:{id}}}, a {kind} of {amount} {currency}, is {status}, {problem}.");
+                    check.Breach($"{Named(kind, id)}, a {kind} of {amount} {currency}, is {status}, {problem}.");
                 }
             }
         }
@@ -46,16 +48,18 @@ internal static class EffectsCheck
         var theirs = new Sums();
         foreach (var (operation, effect) in effects.ByOperation)
         {
-            theirs.Add(effect.Kind.Name(), effect.Currency, effect.Amount);
+            theirs.Add(effect.Kind, effect.Currency, effect.Amount);
             if (effect is { BeforeSnapshot: true, IsOurs: false })
             {
-                check.Breach($"The processor made a {effect.Kind.Name()} of {effect.Amount} {effect.Currency} for {{op:{operation}}}, which we never meant to ask for.");
+                check.Breach($"The processor made a {effect.Kind} of {effect.Amount} {effect.Currency} for {Named(effect.Kind, operation)}, which we never meant to ask for.");
             }
         }
 
         check.Done(effects.Count);
         return Sums.Beside(theirs, ours);
     }
+
+    private static string Named(string kind, Guid id) => kind == ProcessorEffects.Transfer ? $"payout {{po:{id}}}" : $"operation {{op:{id}}}";
 
     private static string? Judge(ref Effect effect, string kind, string status, long amount, string currency)
     {
@@ -66,8 +70,8 @@ internal static class EffectsCheck
 
         effect.IsOurs = true;
         return status is "declined" or "failed" ? "but the processor did it"
-            : effect.Kind.Name() != kind || effect.Amount != amount || effect.Currency != currency
-                ? $"but the processor made a {effect.Kind.Name()} of {effect.Amount} {effect.Currency}"
+            : effect.Kind != kind || effect.Amount != amount || effect.Currency != currency
+                ? $"but the processor made a {effect.Kind} of {effect.Amount} {effect.Currency}"
                 : null;
     }
 

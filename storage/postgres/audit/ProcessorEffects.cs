@@ -9,7 +9,9 @@ internal struct Effect
 {
     public long Amount;
     public string Currency;
-    public OperationKind Kind;
+
+    /// <summary>The name of an operation's kind, or <see cref="ProcessorEffects.Transfer"/>.</summary>
+    public string Kind;
 
     /// <summary>It was read before the snapshot was taken, so its intent must be in the snapshot.</summary>
     public bool BeforeSnapshot;
@@ -17,9 +19,12 @@ internal struct Effect
     public bool IsOurs;
 }
 
-/// <summary>The processor's effects by operation: the one thing that an audit keeps whole in memory, as small as it gets.</summary>
+/// <summary>The processor's effects by operation or payout: the one thing that an audit keeps whole in memory, as small as it gets.</summary>
 internal sealed class ProcessorEffects(Uri simulator) : IDisposable
 {
+    /// <summary>What a payout is for who carries it out.</summary>
+    public const string Transfer = "transfer";
+
     // A processor that is busy always has some more: a short page is the end.
     private const int ShortPage = 100;
 
@@ -53,7 +58,7 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
     {
         last = long.Max(last, line.N);
         Count++;
-        if (!Ids.TryParse(Ids.OperationPrefix, line.Reference, out var operation)
+        if (!Ids.TryParse(line.Kind == Transfer ? Ids.PayoutPrefix : Ids.OperationPrefix, line.Reference, out var operation)
             || !Currency.TryParse(line.Currency, out var currency)
             || KindOf(line.Kind) is not { } kind)
         {
@@ -77,13 +82,14 @@ internal sealed class ProcessorEffects(Uri simulator) : IDisposable
         };
     }
 
-    private static OperationKind? KindOf(string kind) => kind switch
+    private static string? KindOf(string kind) => kind switch
     {
-        "charge" => OperationKind.Charge,
-        "authorization" => OperationKind.Authorize,
-        "capture" => OperationKind.Capture,
-        "void" => OperationKind.Void,
-        "refund" => OperationKind.Refund,
+        "charge" => OperationKind.Charge.Name(),
+        "authorization" => OperationKind.Authorize.Name(),
+        "capture" => OperationKind.Capture.Name(),
+        "void" => OperationKind.Void.Name(),
+        "refund" => OperationKind.Refund.Name(),
+        Transfer => Transfer,
         _ => null,
     };
 
