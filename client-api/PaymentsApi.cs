@@ -76,6 +76,7 @@ public static class PaymentsApi
         GatewayEndpoints.Map(app);
         WebhookEndpoints.Map(app);
         SettlementEndpoints.Map(app);
+        ReconciliationEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

@@ -67,6 +67,8 @@ internal static class ProblemExamples
             "reverseLedgerEntry" => ("description", FieldRules.TextRule(FieldRules.MaxDescription)),
             "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
             "decideOperation" => ("outcome", "must be done or declined"),
+            "assignBreak" => ("owner", FieldRules.TextRule(FieldRules.MaxName)),
+            "resolveBreak" => ("resolution", "must be receivable, fees, write_off or accepted"),
             "updateGateway" => ("drained", "must be true or false"),
             "createReport" => ("to", "must be over: a report tells what was"),
             "rotateKey" => ("grace_seconds", "must be a whole number from 0 to 31622400, written in digits only"),
@@ -110,6 +112,7 @@ internal static class ProblemExamples
         "getReport" or "endReport" or "getReportFile" => [Problems.ReportNotFound()],
         "getOperation" or "decideOperation" => [Problems.ProcessorOperationNotFound()],
         "updateGateway" or "receiveWebhook" or "importSettlementFile" => [Problems.GatewayNotFound()],
+        "getBreak" or "assignBreak" or "resolveBreak" => [Problems.BreakNotFound()],
         "getMerchant" or "updateMerchant" or "createKey" => [Problems.MerchantNotFound()],
         "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
         "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
@@ -125,6 +128,7 @@ internal static class ProblemExamples
         "createRefund" => [Of("payment_not_refundable", PaymentStatus.Declined)],
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
+        "assignBreak" or "resolveBreak" => [Problems.BreakResolved()],
         "importSettlementFile" => [Problems.SettlementFileDiffers(), Problems.SettlementImportUnderWay()],
         "getReportFile" => [Problems.ReportNotReady(), Problems.ReportHasNoFile(Payments.Storage.ReportStatus.Deleted)],
         "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
@@ -142,6 +146,7 @@ internal static class ProblemExamples
         ],
         "createLedgerEntry" => [Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null)],
         "createReport" => [Problems.Refused("too_many_reports", null)],
+        "resolveBreak" => [Problems.BreakCannotEndSo("accepted")],
         "reverseLedgerEntry" =>
         [
             Problems.Refused("entry_not_reversible", null), Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null),

@@ -35,6 +35,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<IPaymentQueries>(Queries);
         builder.Services.AddSingleton<ILedgerQueries>(Queries);
         builder.Services.AddSingleton<IReportStore>(Reports);
+        builder.Services.AddSingleton<IBreakBook>(Breaks);
         builder.Services.AddSingleton<IMerchantStore>(Merchants);
         builder.Services.AddSingleton<IInbox>(Evidence).AddSingleton<IOperatorStore>(Evidence);
         builder.Services.AddSingleton<IGatewayWebhooks>(Evidence).AddSingleton<IGatewayStates>(Evidence);
@@ -49,6 +50,7 @@ public sealed class ApiHost : IAsyncLifetime
     public FakeMerchants Merchants { get; } = new();
     public FakeEvidence Evidence { get; } = new();
     public FakeReports Reports { get; } = new();
+    public FakeBreaks Breaks { get; } = new();
     public ManualTime Time { get; } = new();
     public LogMemory Logs { get; } = new();
     public HttpClient Http { get; private set; } = null!;
