@@ -78,6 +78,7 @@ public static class PaymentsApi
         WebhookEndpoints.Map(app);
         SettlementEndpoints.Map(app);
         PayoutEndpoints.Map(app);
+        ReconciliationEndpoints.Map(app);
         HealthEndpoints.Map(app);
         return app;
     }

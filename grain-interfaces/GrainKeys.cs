@@ -46,7 +46,10 @@ public static class GrainKeys
     /// <summary>The inbox grain that a piece of evidence is given to first.</summary>
     public static string InboxOf(string eventId) => Inbox(eventId.Sum(letter => letter) % InboxShards);
 
-    /// <summary><c>settlement/simulator</c>.</summary>
+    /// <summary><c>reconciliation/stripe</c>.</summary>
+    public static string Reconciliation(string gateway) => $"reconciliation/{gateway}";
+
+    /// <summary><c>settlement/stripe</c>.</summary>
     public static string SettlementImport(string gateway) => $"settlement/{gateway}";
 
     /// <summary><c>mer_…/rep_…</c>, or <c>platform/rep_…</c>: the owner is part of the key.</summary>

@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(2021, LogLevel.Error, "The settlement file of {Gateway} of {Day} cannot be imported: {Reason}")]
     public static partial void SettlementRefused(ILogger log, string gateway, DateOnly day, string reason);
 
+    [LoggerMessage(2023, LogLevel.Warning, "The files of {Gateway} could not be reconciled to their end ({Error}: {Reason}); it is gone on with")]
+    public static partial void ReconciliationFailed(ILogger log, string gateway, string error, string reason);
+
     [LoggerMessage(2022, LogLevel.Warning, "Settlement files of {Gateway} could not be fetched ({Error}: {Reason}); it is tried again")]
     public static partial void SettlementFailed(ILogger log, string gateway, string error, string reason);
 

@@ -35,6 +35,12 @@ internal sealed class NodeService(
             await StartAsync(key, () => engine.Grains.GetGrain<IPayoutScheduleGrain>(key).StartAsync(), cancellationToken);
         }
 
+        foreach (var gateway in processors.Gateways)
+        {
+            var key = GrainKeys.Reconciliation(gateway.Name);
+            await StartAsync(key, () => engine.Grains.GetGrain<IReconciliationGrain>(key).StartAsync(), cancellationToken);
+        }
+
         foreach (var gateway in processors.Gateways.Where(gateway => gateway.Settlement is not null))
         {
             var key = GrainKeys.SettlementImport(gateway.Name);

@@ -43,6 +43,9 @@ builder.Services.AddSingleton<IMerchantStore, MerchantStore>();
 builder.Services.AddSingleton<IInbox, Inbox>();
 builder.Services.AddSingleton<IOperatorStore, OperatorStore>();
 builder.Services.AddSingleton<ISettlementFiles, SettlementFiles>();
+builder.Services.AddSingleton<IBreakBook, BreakBook>();
+builder.Services.AddSingleton<IReconciliation>(services => new Reconciler(
+    Connections.ForReports(options.Database), services.GetRequiredService<IInbox>(), services.GetRequiredService<TimeProvider>()));
 builder.Services.AddSingleton<IPayoutStore, PayoutStore>();
 builder.Services.AddSingleton<IReportStore>(_ => new ReportStore(Connections.ForReports(options.Database), ReportLimits.Default));
 
@@ -69,6 +72,7 @@ builder.Services.AddSingleton(SettlementPolicy.Default with
 builder.Services.AddSingleton(PaymentPolicy.Default);
 builder.Services.AddSingleton(RecoveryPolicy.Default);
 builder.Services.AddSingleton(InboxPolicy.Default);
+builder.Services.AddSingleton(ReconciliationPolicy.Default);
 builder.Services.AddSingleton(ReportPolicy.Default);
 builder.Services.AddSingleton(new ReportPlaces(most: 2));
 builder.Services.AddSingleton(services => new ReminderBudget(services.GetRequiredService<TimeProvider>(), perSecond: 50));

@@ -44,6 +44,12 @@ internal static class Examples
         {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
         """;
 
+    private const string OpenBreak = """
+        {"id":"brk_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"break","gateway":"simulator","kind":"amount_differs","state":"open","amount":-5,"currency":"EUR",
+        "at":"2026-03-01T12:00:00Z","operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","file":"2026-03-01.csv","line":17,"line_id":"txn_17","line_type":"charge",
+        "opened_at":"2026-03-02T00:10:00Z","owner":null,"resolution":null,"reason":null,"resolved_by":null,"resolved_at":null,"posted":null}
+        """;
+
     private const string Payout = """
         {"id":"po_3m8z1k5v7c2q9t4x6r0g8n1w4c","object":"payout","mode":"test","status":"paid","outcome":"done","amount":150000,"currency":"EUR",
         "destination":"DE89…3000","holder":"Corner Shop GmbH","description":"October","scheduled_for":null,"failure_code":null,"bank_reference":"tr_8f2c",
@@ -158,6 +164,8 @@ internal static class Examples
             {"schedule":"weekly","minimum":1000,"delay_days":2,"reserve":50000,"destination":"DE89370400440532013000","holder":"Corner Shop GmbH"}
             """,
         ["decidePayout"] = """{"outcome":"paid","reason":"Statement 211, line 14"}""",
+        ["assignBreak"] = """{"owner":"Ada"}""",
+        ["resolveBreak"] = """{"resolution":"write_off","reason":"Below what a letter costs."}""",
         ["updateGateway"] = """{"drained":true,"reason":"Maintenance on Sunday"}""",
     };
 
@@ -183,6 +191,16 @@ internal static class Examples
             "payment":"pay_5c1tq7g8n2m4v9x3r6k0w1z8b8","operation":"op_1v5k9t3x7c2q8m4z6r0g1n8w38","says":"approved","amount":1998,"currency":"EUR",
             "received_at":"2026-03-01T12:00:00.123456Z"}
             """),
+        [("getReconciliationSummary", "200")] = """
+            {"object":"reconciliation_summary","from":"2026-03-01T00:00:00Z","to":"2026-04-01T00:00:00Z","data":[{"gateway":"simulator","currency":"EUR","opening":0,
+            "activity":1250000,"settled":1249000,"corrected":0,"closing":1000,"in_transit":4100,"fees":18750,"suspense":0,"open_breaks":1}]}
+            """,
+        [("listBreaks", "200")] = List(OpenBreak),
+        [("getBreak", "200")] = OpenBreak,
+        [("assignBreak", "200")] = OpenBreak.Replace("\"owner\":null", "\"owner\":\"Ada\"", StringComparison.Ordinal),
+        [("resolveBreak", "201")] = OpenBreak.Replace("\"open\"", "\"resolved\"", StringComparison.Ordinal)
+            .Replace("\"resolution\":null,\"reason\":null,\"resolved_by\":null,\"resolved_at\":null,\"posted\":null",
+                "\"resolution\":\"write_off\",\"reason\":\"Below what a letter costs.\",\"resolved_by\":\"key_2d4f6h8k0m1n3p5r7t9v1x3z58 dec_5c1tq7g8n2m4v9x3r6k0w1z8b8\",\"resolved_at\":\"2026-03-04T09:00:00Z\",\"posted\":true", StringComparison.Ordinal),
         [("importSettlementFile", "200")] = SettlementFile,
         [("importSettlementFile", "201")] = SettlementFile,
         [("listSettlementFiles", "200")] = List(SettlementFile),

@@ -70,6 +70,8 @@ internal static class ProblemExamples
             "decidePayout" => ("outcome", "must be paid, failed or returned"),
             "putLedgerAccount" => ("minimum", FieldRules.MinimumRule),
             "decideOperation" => ("outcome", "must be done or declined"),
+            "assignBreak" => ("owner", FieldRules.TextRule(FieldRules.MaxName)),
+            "resolveBreak" => ("resolution", "must be receivable, fees, write_off or accepted"),
             "updateGateway" => ("drained", "must be true or false"),
             "createReport" => ("to", "must be over: a report tells what was"),
             "rotateKey" => ("grace_seconds", "must be a whole number from 0 to 31622400, written in digits only"),
@@ -115,6 +117,7 @@ internal static class ProblemExamples
         "updateGateway" or "receiveWebhook" or "importSettlementFile" => [Problems.GatewayNotFound()],
         "getPayout" or "decidePayout" => [Problems.PayoutNotFound()],
         "getMerchant" or "updateMerchant" or "createKey" or "listPayoutSettings" or "putPayoutSettings" => [Problems.MerchantNotFound()],
+        "getBreak" or "assignBreak" or "resolveBreak" => [Problems.BreakNotFound()],
         "getKey" or "rotateKey" or "revokeKey" => [Problems.KeyNotFound()],
         "getCapture" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Capture)],
         "getCancellation" => [Problems.PaymentNotFound(), Problems.OperationNotFound(Endpoints.OperationName.Cancellation)],
@@ -130,6 +133,7 @@ internal static class ProblemExamples
         "reverseLedgerEntry" => [Problems.Refused("entry_reversed", null)],
         "rotateKey" => [Problems.KeyNotRotatable()],
         "decidePayout" => [Problems.PayoutDecided(), Problems.OperationUnderWay()],
+        "assignBreak" or "resolveBreak" => [Problems.BreakResolved()],
         "importSettlementFile" => [Problems.SettlementFileDiffers(), Problems.SettlementImportUnderWay()],
         "getReportFile" => [Problems.ReportNotReady(), Problems.ReportHasNoFile(Payments.Storage.ReportStatus.Deleted)],
         "decideOperation" => [Problems.OperationDecided(), Problems.OperationUnderWay(), Problems.DecisionMadeBefore(), Problems.DecisionsDiffer()],
@@ -151,6 +155,7 @@ internal static class ProblemExamples
         ],
         "createLedgerEntry" => [Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null)],
         "createReport" => [Problems.Refused("too_many_reports", null)],
+        "resolveBreak" => [Problems.BreakCannotEndSo("accepted")],
         "reverseLedgerEntry" =>
         [
             Problems.Refused("entry_not_reversible", null), Problems.AccountBelowMinimum(Account), Problems.Refused("balance_out_of_range", null),

@@ -178,6 +178,26 @@ internal sealed record DecisionBody
     public required string Reason { get; init; }
 }
 
+/// <summary>What gives a break to somebody.</summary>
+internal sealed record BreakPatchBody
+{
+    [Description("Who looks into it; left out: nobody.")]
+    [StringLength(FieldRules.MaxName, MinimumLength = 1)]
+    public string? Owner { get; init; }
+}
+
+/// <summary>What ends a break.</summary>
+internal sealed record BreakResolutionBody
+{
+    [Description("Where what waits in suspense goes; accepted: nothing waits.")]
+    [OneOf("receivable", "fees", "write_off", "accepted")]
+    public required string Resolution { get; init; }
+
+    [Description("What was found out.")]
+    [StringLength(FieldRules.MaxDescription, MinimumLength = 1)]
+    public required string Reason { get; init; }
+}
+
 /// <summary>What closes a processor for new payments, or opens it again.</summary>
 internal sealed record GatewayPatchBody
 {

@@ -99,6 +99,26 @@ internal static class Problems
         Detail = $"The report is {status.Name()}. Ask for it anew, under another Idempotency-Key.",
     };
 
+    public static Problem BreakNotFound() => new()
+    {
+        Status = StatusCodes.Status404NotFound,
+        Code = "break_not_found",
+        Title = "No such break",
+        Detail = "There is no break with this id.",
+    };
+
+    public static Problem BreakResolved() => new()
+    {
+        Status = StatusCodes.Status409Conflict,
+        Code = "break_resolved",
+        Title = "The break has ended",
+        Detail = "Somebody has ended it, or a later line or answer explained it; how it ended stays.",
+    };
+
+    public static Problem BreakCannotEndSo(string resolution) => Conflict(
+        "break_cannot_end_so", "The break cannot end so",
+        $"A break with an amount ends as receivable, fees or write_off, one without as accepted, and what is missing at the processor not as receivable; not as {resolution}.", "resolution");
+
     public static Problem MerchantNotFound() => new()
     {
         Status = StatusCodes.Status404NotFound,

@@ -28,8 +28,11 @@ internal static class ActionEndpoints
         if (decision is not ("approve" or "decline"))
         {
             await context.RefuseAsync(new Refusal("invalid_field", "decision", "decision must be approve or decline, as a form's field."));
+            return;
         }
-        else if (!processor.Act((string)context.Request.RouteValues["id"]!, decision == "approve", out var returnUrl))
+
+        var (isWanted, returnUrl) = await processor.ActAsync((string)context.Request.RouteValues["id"]!, decision == "approve");
+        if (!isWanted)
         {
             await context.RefuseAsync(new Refusal("not_found", null, "Nothing is wanted of the customer."), StatusCodes.Status404NotFound);
         }

@@ -84,20 +84,21 @@ internal sealed class Processor(RecordFile record, OperationIndex index, Simulat
         return position is { } found ? Load(found) : null;
     }
 
-    /// <summary>The customer does what was wanted of it, or will not; false when nothing is wanted.</summary>
-    public bool Act(string id, bool confirms, out string? returnUrl)
+    /// <summary>The customer does what was wanted of it, or will not, and waits until that is decided; false when nothing is wanted.</summary>
+    public async Task<(bool IsWanted, string? ReturnUrl)> ActAsync(string id, bool confirms)
     {
+        Running? run;
         lock (gate)
         {
-            if (Order.TryParseId(id, out var key) && running.TryGetValue(key, out var run) && run.Order.Id == id && run.Customer is { } customer)
+            if (!Order.TryParseId(id, out var key) || !running.TryGetValue(key, out run) || run.Order.Id != id || run.Customer is not { } customer
+                || !customer.TrySetResult(confirms ? null : "customer_declined"))
             {
-                returnUrl = run.Order.ReturnUrl;
-                return customer.TrySetResult(confirms ? null : "customer_declined");
+                return (false, null);
             }
         }
 
-        returnUrl = null;
-        return false;
+        await run.Done;
+        return (true, run.Order.ReturnUrl);
     }
 
     /// <summary>What began before a restart and has not ended goes on.</summary>

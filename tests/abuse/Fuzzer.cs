@@ -331,7 +331,7 @@ internal sealed class Fuzzer(JsonNode document, int seed, IReadOnlyDictionary<st
     }
 
     private static bool IsForOperators(string path) =>
-        path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.EndsWith("/decisions", StringComparison.Ordinal);
+        path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.StartsWith("/v1/reconciliation", StringComparison.Ordinal) || path.EndsWith("/decisions", StringComparison.Ordinal);
 
     private string Fill(string path, string? except = null, string? value = null) => string.Join('/', path.Split('/').Select(part =>
         !part.StartsWith('{') ? part : part[1..^1] == except ? value : known[part[1..^1]]));

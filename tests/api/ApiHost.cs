@@ -36,6 +36,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<ILedgerQueries>(Queries);
         builder.Services.AddSingleton<IReportStore>(Reports);
         builder.Services.AddSingleton<IPayoutStore>(Payouts);
+        builder.Services.AddSingleton<IBreakBook>(Breaks);
         builder.Services.AddSingleton<IMerchantStore>(Merchants);
         builder.Services.AddSingleton<IInbox>(Evidence).AddSingleton<IOperatorStore>(Evidence);
         builder.Services.AddSingleton<IGatewayWebhooks>(Evidence).AddSingleton<IGatewayStates>(Evidence);
@@ -51,6 +52,7 @@ public sealed class ApiHost : IAsyncLifetime
     public FakeEvidence Evidence { get; } = new();
     public FakeReports Reports { get; } = new();
     public FakePayouts Payouts { get; } = new();
+    public FakeBreaks Breaks { get; } = new();
     public ManualTime Time { get; } = new();
     public LogMemory Logs { get; } = new();
     public HttpClient Http { get; private set; } = null!;

@@ -107,7 +107,7 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
             Assert.Equal($"Only these fields are taken: {string.Join(", ", schema["properties"]!.AsObject().Select(property => property.Key))}.", detail);
 
             Task<Answer> SendAsync(string content) => api.SendAsync(
-                new HttpMethod(method.ToUpperInvariant()), target, content, path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.StartsWith("/v1/operations", StringComparison.Ordinal) ? operatorKey : "",
+                new HttpMethod(method.ToUpperInvariant()), target, content, path.StartsWith("/v1/admin", StringComparison.Ordinal) || path.StartsWith("/v1/operations", StringComparison.Ordinal) || path.StartsWith("/v1/reconciliation", StringComparison.Ordinal) ? operatorKey : "",
                 idempotencyKey: $"documented {path}");
 
             foreach (var required in schema["required"]?.AsArray().Select(name => (string)name!) ?? [])
@@ -188,6 +188,7 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         .Replace("{currency}", "EUR", StringComparison.Ordinal)
         .Replace("{gateway}", "simulator", StringComparison.Ordinal)
         .Replace("{operation}", Ids.ProcessorReference(Ids.Charge(ApiHost.PaymentId("documented"))), StringComparison.Ordinal)
+        .Replace("{break}", Ids.Format("brk", Guid.Empty), StringComparison.Ordinal)
         .Replace("{entry}", Ids.Format("je", Guid.Empty), StringComparison.Ordinal)
         .Replace("{key}", Ids.Format("key", Guid.Empty), StringComparison.Ordinal);
 
