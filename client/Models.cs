@@ -118,6 +118,25 @@ public sealed record Balance(IReadOnlyList<CurrencyBalance> Balances);
 /// <summary>What a merchant has in one currency, in minor units.</summary>
 public sealed record CurrencyBalance(string Currency, long Available, long RefundsInTransit, long PayoutsInTransit, long InDispute);
 
+/// <summary>What makes a payout.</summary>
+/// <param name="Amount">Minor units: at most what is available.</param>
+public sealed record NewPayout(long Amount, string Currency, string? Description = null);
+
+/// <summary>A payout.</summary>
+/// <param name="Status"><c>pending</c>, <c>sent</c>, <c>paid</c>, <c>failed</c> or <c>returned</c>.</param>
+/// <param name="Outcome"><c>not_sent</c>, <c>unknown</c>, <c>declined</c> or <c>done</c>.</param>
+/// <param name="Destination">The account that it goes to, its middle left out.</param>
+/// <param name="ScheduledFor">The day of the schedule that made it; null when it was asked for.</param>
+public sealed record Payout(
+    string Id, string Status, string Outcome, long Amount, string Currency, string Destination, string Holder, string? Description, DateOnly? ScheduledFor,
+    string? FailureCode, string? BankReference, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? PaidAt);
+
+/// <summary>What could be paid out now, by currency.</summary>
+public sealed record PayableBalance(IReadOnlyList<PayableCurrency> Balances);
+
+/// <summary>One currency of it, in minor units: available is the balance less held (too young) and reserve.</summary>
+public sealed record PayableCurrency(string Currency, long Available, long Balance, long Held, long Reserve, string Schedule);
+
 internal sealed record Page<T>(IReadOnlyList<T> Data, string? NextCursor);
 
 internal sealed record NewLimit(long? Minimum);

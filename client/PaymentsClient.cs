@@ -95,6 +95,21 @@ public sealed class PaymentsClient(PaymentsClientOptions options) : IDisposable
             () => new Query($"v1/ledger/accounts/{Escape(accountId)}/entries").Add("from", from).Add("to", to).Add("limit", "100"),
             ClientJson.Default.PageStatementLine, cancellationToken);
 
+    /// <summary>Pays an amount of the balance out; what the bank makes of it shows the payout's status later.</summary>
+    public Task<Payout> CreatePayoutAsync(string idempotencyKey, NewPayout payout, CancellationToken cancellationToken = default) =>
+        PostAsync("v1/payouts", idempotencyKey, payout, ClientJson.Default.NewPayout, ClientJson.Default.Payout, TimeSpan.Zero, cancellationToken);
+
+    public Task<Payout> GetPayoutAsync(string id, CancellationToken cancellationToken = default) =>
+        GetAsync(new Query($"v1/payouts/{Escape(id)}"), ClientJson.Default.Payout, cancellationToken);
+
+    /// <summary>The payouts, newest first.</summary>
+    public IAsyncEnumerable<Payout> ListPayoutsAsync(CancellationToken cancellationToken = default) =>
+        ListAsync(() => new Query("v1/payouts").Add("limit", "100"), ClientJson.Default.PagePayout, cancellationToken);
+
+    /// <summary>What could be paid out now.</summary>
+    public Task<PayableBalance> GetPayableBalanceAsync(CancellationToken cancellationToken = default) =>
+        GetAsync(new Query("v1/balance/payable"), ClientJson.Default.PayableBalance, cancellationToken);
+
     /// <summary>Asks for a report, which is written by and by: look at it until it is open no more.</summary>
     public Task<Report> CreateReportAsync(string idempotencyKey, NewReport report, CancellationToken cancellationToken = default) =>
         PostAsync("v1/reports", idempotencyKey, report, ClientJson.Default.NewReport, ClientJson.Default.Report, TimeSpan.Zero, cancellationToken);

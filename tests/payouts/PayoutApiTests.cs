@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Payments.Client;
 using Payments.Tests.Support;
 
 namespace Payments.Tests.Payouts;
@@ -53,6 +54,12 @@ public sealed class PayoutApiTests(PayingSystem fixture) : IClassFixture<PayingS
         var list = await merchant.GetFromJsonAsync<JsonElement>("v1/payouts?limit=3");
         Assert.Equal([1_073, 1_079, 1_075], list.GetProperty("data").EnumerateArray().Select(one => one.GetProperty("amount").GetInt32()));
         Assert.True(list.GetProperty("has_more").GetBoolean());
+        using var client = new PaymentsClient(new() { BaseAddress = system.Addresses[0], SecretKey = system.SecretKey });
+        var small = await client.CreatePayoutAsync("client", new(100, currency, "By the client"));
+        Assert.Equal((100, "DE89…3000", "By the client"), (small.Amount, small.Destination, small.Description));
+        await Eventually.BecomesAsync("paid", async () => (await client.GetPayoutAsync(small.Id)).Status);
+        Assert.Equal(small.Id, (await client.ListPayoutsAsync().FirstAsync()).Id);
+        Assert.Equal(55_000 - 1_173, (await client.GetPayableBalanceAsync()).Balances.Single(balance => balance.Currency == currency).Available);
         Assert.Equal(HttpStatusCode.NotFound, (await merchant.GetAsync(new Uri("v1/payouts/po_00000000000000000000000000", UriKind.Relative))).StatusCode);
         await AuditAsync();
     }
