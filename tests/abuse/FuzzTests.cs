@@ -19,6 +19,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             + (SELECT count(*) FROM inbox) + (SELECT count(*) FROM operation_decisions) + (SELECT count(*) FROM gateway_drains)
             + (SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL OR expires_at IS NOT NULL) + (SELECT coalesce(sum(minimum), 0)::bigint FROM accounts)
             + (SELECT count(*) FROM reports) + (SELECT count(*) FROM report_chunks)
+            + (SELECT count(*) FROM payouts) + (SELECT count(*) FROM payout_settings) + (SELECT count(*) FROM settlement_files)
         """;
 
     [Fact]
@@ -129,6 +130,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
             ["break"] = "brk_00000000000000000000000000",
             ["report"] = report.Body.GetProperty("id").GetString()!,
             ["id"] = id,
+            ["payout"] = Ids.Format(Ids.PayoutPrefix, Guid.Empty),
+            ["currency"] = "EUR",
             ["capture"] = capture.Body.GetProperty("id").GetString()!,
             ["cancellation"] = Ids.Format(Ids.CancellationPrefix, Guid.Empty),
             ["refund"] = refund.Body.GetProperty("id").GetString()!,

@@ -101,7 +101,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("payment?.Version > accept.Next.Version ? payment : accept.Next", "accept.Next")) { Seed = 1428 },
 
         new("counts a decrease twice while its commit is on its way back", "grains", "LedgerAccountGrain.cs",
-            ("(Int128)Natural(account.Balance) - decrease", "(Int128)Natural(account.Balance) - reserved - decrease")) { Seed = 15875 },
+            ("(Int128)Natural(account?.Balance ?? 0) - decrease", "(Int128)Natural(account?.Balance ?? 0) - reserved - decrease")) { Seed = 15875 },
 
         new("sends at the very end of a claim, when absence is as good as proven", "grains", "PaymentGrain.cs",
             ("call.Operation.ClaimedAt + RetriesOf(call.Payment.Gateway).Margin", "call.Operation.NextActionAt")) { Seed = 1 },
