@@ -50,6 +50,7 @@ public static class Cli
         root.Subcommands.Add(PeriodsCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
         root.Subcommands.Add(SettlementCommand.Create());
+        root.Subcommands.Add(ReconciliationCommand.Create());
         root.Subcommands.Add(CheckpointCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
