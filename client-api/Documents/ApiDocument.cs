@@ -133,7 +133,7 @@ internal static class ApiDocument
             "operation" => Text("^op_[0-9a-hjkmnp-tv-z]{26}$"),
             "payout" => Text("^po_[0-9a-hjkmnp-tv-z]{26}$"),
             "currency" => Text("^[A-Z]{3}$"),
-            "break" => Text("^brk_[0-9a-hjkmnp-tv-z]{26}$"),
+            "break_id" => Text("^brk_[0-9a-hjkmnp-tv-z]{26}$"),
             "state" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("open"), JsonValue.Create("resolved")] },
             "kind" => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Enum.GetValues<Domain.BreakKind>().Select(kind => JsonValue.Create(Domain.BreakNames.Name(kind)))] },
             "gateway" => Text("^[a-z0-9-]{1,40}$"),

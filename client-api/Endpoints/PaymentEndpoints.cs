@@ -15,6 +15,9 @@ namespace Payments.ClientApi.Endpoints;
 /// <summary>Payments: make one, list them, look at one, see what happened to it.</summary>
 internal static class PaymentEndpoints
 {
+    private static readonly TimeSpan NewsWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan NewsPoll = TimeSpan.FromMilliseconds(100);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var payments = routes.MapGroup("/v1/payments").WithTags("Payments");
@@ -144,16 +147,18 @@ internal static class PaymentEndpoints
 
     private static Task<IResult> GetAsync(
         HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
-        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
-        ReadAsync(context, id, queries, calls, options.Value, asksProcessor: false);
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromServices] TimeProvider time,
+        [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
+        ReadAsync(context, id, queries, calls, options.Value, time, asksProcessor: false);
 
     private static Task<IResult> RefreshAsync(
         HttpContext context, [Description("The payment.")] string id, [FromServices] IPaymentQueries queries, [FromServices] PaymentCalls calls,
-        [FromServices] IOptions<PaymentsApiOptions> options, [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
-        ReadAsync(context, id, queries, calls, options.Value, asksProcessor: true);
+        [FromServices] IOptions<PaymentsApiOptions> options, [FromServices] TimeProvider time,
+        [FromQuery, Description("Seconds to wait for a final state.")] string? wait = null) =>
+        ReadAsync(context, id, queries, calls, options.Value, time, asksProcessor: true);
 
     private static async Task<IResult> ReadAsync(
-        HttpContext context, string id, IPaymentQueries queries, PaymentCalls calls, PaymentsApiOptions options, bool asksProcessor)
+        HttpContext context, string id, IPaymentQueries queries, PaymentCalls calls, PaymentsApiOptions options, TimeProvider time, bool asksProcessor)
     {
         var caller = Caller.Of(context);
         var patience = Patience.OfGet(context.Request, options, out var problem);
@@ -170,6 +175,14 @@ internal static class PaymentEndpoints
         }
 
         var payment = (asksProcessor ? (await calls.RefreshAsync(caller.Merchant, paymentId))?.Payment : null) ?? PaymentView.Of(stored);
+        // Who asks anew while a customer is wanted expects that it has acted: the processor's word of it may be on its way.
+        var end = time.GetUtcNow() + (patience.Time < NewsWithin ? patience.Time : NewsWithin);
+        while (asksProcessor && payment.Status == PaymentStatus.RequiresAction.Name() && time.GetUtcNow() < end)
+        {
+            await Task.Delay(NewsPoll, time, context.RequestAborted);
+            payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, TimeSpan.Zero))?.Payment ?? payment;
+        }
+
         if (!PaymentResource.IsFinal(payment) && patience.Time > TimeSpan.Zero)
         {
             payment = (await calls.WaitAsync(caller.Merchant, paymentId, null, patience.Time))?.Payment ?? payment;

@@ -36,14 +36,14 @@ internal static class ReconciliationEndpoints
             .Answers<Page<BreakResource>>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 500, 503);
 
-        reconciliation.MapGet("breaks/{break}", GetAsync)
+        reconciliation.MapGet("breaks/{break_id}", GetAsync)
             .WithName("getBreak")
             .WithSummary("Get a break")
             .RequireScope(Scopes.Operator)
             .Answers<BreakResource>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 404, 500, 503);
 
-        reconciliation.MapPatch("breaks/{break}", AssignAsync)
+        reconciliation.MapPatch("breaks/{break_id}", AssignAsync)
             .WithName("assignBreak")
             .WithSummary("Give a break to somebody to look into")
             .RequireScope(Scopes.Operator)
@@ -51,7 +51,7 @@ internal static class ReconciliationEndpoints
             .Answers<BreakResource>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 404, 409, 413, 415, 500, 503);
 
-        reconciliation.MapPost("breaks/{break}/resolution", ResolveAsync)
+        reconciliation.MapPost("breaks/{break_id}/resolution", ResolveAsync)
             .WithName("resolveBreak")
             .WithSummary("End a break, with a reason")
             .WithDescription(
@@ -95,12 +95,12 @@ internal static class ReconciliationEndpoints
             found => $"{found.OpenedAt.UtcTicks} {found.Id}", BreakResource.Of, ApiJson.Default.PageBreakResource);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, [Description("The break.")] string @break, [FromServices] IBreakBook breaks) =>
-        Ids.TryParse(Ids.BreakPrefix, @break, out var id) && await breaks.FindAsync(id, context.RequestAborted) is { } found
+    private static async Task<IResult> GetAsync(HttpContext context, [Description("The break.")][FromRoute(Name = "break_id")] string breakId, [FromServices] IBreakBook breaks) =>
+        Ids.TryParse(Ids.BreakPrefix, breakId, out var id) && await breaks.FindAsync(id, context.RequestAborted) is { } found
             ? TypedResults.Json(BreakResource.Of(found), ApiJson.Default.BreakResource)
             : Problems.BreakNotFound();
 
-    private static async Task<IResult> AssignAsync(HttpContext context, [Description("The break.")] string @break, [FromServices] IBreakBook breaks)
+    private static async Task<IResult> AssignAsync(HttpContext context, [Description("The break.")][FromRoute(Name = "break_id")] string breakId, [FromServices] IBreakBook breaks)
     {
         var (_, owner, problem) = await Command<string?>.ReadBodyAsync(context, fields => fields.OptionalText("owner", FieldRules.MaxName));
         if (problem is not null)
@@ -108,13 +108,13 @@ internal static class ReconciliationEndpoints
             return problem;
         }
 
-        return !Ids.TryParse(Ids.BreakPrefix, @break, out var id) || await breaks.FindAsync(id, context.RequestAborted) is null ? Problems.BreakNotFound()
-            : await breaks.AssignAsync(id, owner, CancellationToken.None) ? await GetAsync(context, @break, breaks)
+        return !Ids.TryParse(Ids.BreakPrefix, breakId, out var id) || await breaks.FindAsync(id, context.RequestAborted) is null ? Problems.BreakNotFound()
+            : await breaks.AssignAsync(id, owner, CancellationToken.None) ? await GetAsync(context, breakId, breaks)
             : Problems.BreakResolved();
     }
 
     private static Task<IResult> ResolveAsync(
-        HttpContext context, [Description("The break.")] string @break, [FromServices] AdminCalls calls, [FromServices] IBreakBook breaks, [FromServices] IGrainFactory grains,
+        HttpContext context, [Description("The break.")][FromRoute(Name = "break_id")] string breakId, [FromServices] AdminCalls calls, [FromServices] IBreakBook breaks, [FromServices] IGrainFactory grains,
         [FromServices] ILogger<IBreakBook> log) =>
         calls.MakeAsync(context, "break_resolution", fields =>
         {
@@ -123,7 +123,7 @@ internal static class ReconciliationEndpoints
             var reason = fields.Text("reason", FieldRules.MaxDescription);
             return async request =>
             {
-                if (!Ids.TryParse(Ids.BreakPrefix, @break, out var id) || await breaks.FindAsync(id, context.RequestAborted) is not { } found)
+                if (!Ids.TryParse(Ids.BreakPrefix, breakId, out var id) || await breaks.FindAsync(id, context.RequestAborted) is not { } found)
                 {
                     return Problems.BreakNotFound();
                 }
@@ -147,7 +147,7 @@ internal static class ReconciliationEndpoints
 
                 await PostAsync(grains, found.Gateway, log);
                 Answers.MarkReplayed(context, verdict == ResolveVerdict.AlreadyResolved);
-                context.Response.Headers.Location = $"/v1/reconciliation/breaks/{@break}";
+                context.Response.Headers.Location = $"/v1/reconciliation/breaks/{breakId}";
                 return TypedResults.Json(
                     BreakResource.Of((await breaks.FindAsync(id, CancellationToken.None))!), ApiJson.Default.BreakResource, statusCode: StatusCodes.Status201Created);
             };

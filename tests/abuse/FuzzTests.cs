@@ -127,7 +127,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         await system.BecomesEmptyAsync("SELECT id FROM reports WHERE status <> 'succeeded'", TimeSpan.FromSeconds(20));
         var known = new Dictionary<string, string>
         {
-            ["break"] = "brk_00000000000000000000000000",
+            ["break_id"] = "brk_00000000000000000000000000",
             ["report"] = report.Body.GetProperty("id").GetString()!,
             ["id"] = id,
             ["payout"] = Ids.Format(Ids.PayoutPrefix, Guid.Empty),

@@ -188,7 +188,7 @@ public sealed class DocumentTests(ApiHost api) : IClassFixture<ApiHost>
         .Replace("{currency}", "EUR", StringComparison.Ordinal)
         .Replace("{gateway}", "simulator", StringComparison.Ordinal)
         .Replace("{operation}", Ids.ProcessorReference(Ids.Charge(ApiHost.PaymentId("documented"))), StringComparison.Ordinal)
-        .Replace("{break}", Ids.Format("brk", Guid.Empty), StringComparison.Ordinal)
+        .Replace("{break_id}", Ids.Format("brk", Guid.Empty), StringComparison.Ordinal)
         .Replace("{entry}", Ids.Format("je", Guid.Empty), StringComparison.Ordinal)
         .Replace("{key}", Ids.Format("key", Guid.Empty), StringComparison.Ordinal);
 

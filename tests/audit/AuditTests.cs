@@ -1,5 +1,6 @@
 using Npgsql;
 using Payments.Domain;
+using Payments.Storage;
 using Payments.Storage.Postgres;
 using Payments.Tests.Support;
 
@@ -22,6 +23,7 @@ public sealed class BookOfEveryFate : IAsyncLifetime
         await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
         EarlyCheckpoint = Checkpoints.Exported(StateDirectory).Single();
         await Book.WriteAsync(48, 24);
+        await ReconcileAsync(source);
         await Checkpoints.TakeAsync(source, StateDirectory, TimeProvider.System, CancellationToken.None);
         await new Books(source, TimeProvider.System).CloseAsync(Month.Of(Book.Now), "auditor", CancellationToken.None);
         await ReportAsync(new(source, ReportLimits.Default));
@@ -36,6 +38,16 @@ public sealed class BookOfEveryFate : IAsyncLifetime
         var claimed = asked.Claimed(now);
         Assert.True(await reports.MoveAsync(asked, claimed, default));
         Assert.True(await reports.MoveAsync(claimed, claimed.Succeeded(await reports.WriteAsync(claimed, new Progress<int>(), default), now, now.AddDays(1)), default));
+    }
+
+    // A file with a line that nobody can explain.
+    private async Task ReconcileAsync(NpgsqlDataSource source)
+    {
+        await new SettlementFiles(source, TimeProvider.System).ImportAsync(
+            new("simulator", "one.csv", "simulator", new byte[32], "auditor"),
+            [new(2, "odd", "unknown", "reserve_hold", Book.Now, "EUR", -77, 0, "EUR", -77, null, null, null)], CancellationToken.None);
+        await new ReconciliationRun(new Reconciler(source, new Inbox(source), TimeProvider.System), Book.PostAsync, TimeProvider.System)
+            .RunAsync("simulator", null, CancellationToken.None);
     }
 
     public async Task DisposeAsync()

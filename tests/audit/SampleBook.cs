@@ -73,6 +73,13 @@ public sealed class SampleBook(NpgsqlDataSource database)
         await CommitAsync(0);
     }
 
+    /// <summary>Posts an entry that belongs to no payment.</summary>
+    public async Task<CommitResult> PostAsync(Commit commit)
+    {
+        clock.Now = Tick();
+        return (await writers[0].WriteAsync([commit]))[0];
+    }
+
     /// <summary>Lets the charge of that reference, which is pending, be found to have succeeded: what evidence does.</summary>
     public async Task SettleAsync(string reference)
     {

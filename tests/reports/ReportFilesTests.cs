@@ -91,7 +91,8 @@ public sealed class ReportFilesTests(ReportFilesTests.MixedHistory history) : IC
             }
 
             var frame = (await CsvAsync("balance_summary")).Where(row => row["currency"] == currency).ToDictionary(row => row["category"], row => Minor(row["net_amount"], currency));
-            Assert.Equal((opening, closing - opening, 0, closing), (frame["starting_balance"], frame["activity"], frame["payouts"], frame["ending_balance"]));
+            var paidOut = Sum([.. rows.Where(row => row["reporting_category"].StartsWith("payout", StringComparison.Ordinal))], currency, "net");
+            Assert.Equal((opening, closing - opening - paidOut, paidOut, closing), (frame["starting_balance"], frame["activity"], frame["payouts"], frame["ending_balance"]));
         }
     }
 
