@@ -54,6 +54,7 @@ public static class Cli
         root.Subcommands.Add(CheckpointCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
+        root.Subcommands.Add(MonthCommand.Create());
         root.WithExamples(About);
         Examples.ShowIn(root);
         if (Console.IsOutputRedirected)

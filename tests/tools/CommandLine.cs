@@ -18,7 +18,10 @@ internal sealed class CommandLine(TestDatabase database)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Cli).Assembly.Location, .. arguments])
         {
-            Environment = { ["PAYMENTS_DATABASE"] = database.App },
+            Environment =
+            {
+                ["PAYMENTS_DATABASE"] = database.App, ["PAYMENTS_OWNER_DATABASE"] = database.Owner, ["PAYMENTS_APP_PASSWORD"] = TestDatabase.AppPassword,
+            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;

@@ -155,6 +155,20 @@ internal static class ReconciliationCommand
     private static async Task<bool> ShowAsync(BreakBook book, DateTimeOffset? from, DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var lines = await book.SummaryAsync(from, until, cancellationToken);
+        Show(lines);
+        if (lines.Count == 0)
+        {
+            Console.WriteLine("No payment was ever made at a processor.");
+        }
+
+        var open = lines.Sum(line => line.OpenBreaks);
+        Console.WriteLine(open == 0 ? "No break is open." : $"{open:N0} breaks are open: payments reconciliation breaks");
+        return open == 0;
+    }
+
+    /// <summary>One table a processor.</summary>
+    public static void Show(IReadOnlyList<ReceivableSummary> lines)
+    {
         foreach (var group in lines.GroupBy(line => line.Gateway))
         {
             var table = Tables.Numbers(
@@ -172,15 +186,6 @@ internal static class ReconciliationCommand
 
             AnsiConsole.Write(table);
         }
-
-        if (lines.Count == 0)
-        {
-            Console.WriteLine("No payment was ever made at a processor.");
-        }
-
-        var open = lines.Sum(line => line.OpenBreaks);
-        Console.WriteLine(open == 0 ? "No break is open." : $"{open:N0} breaks are open: payments reconciliation breaks");
-        return open == 0;
     }
 
     private static Task WatchedAsync(Func<Action<MatchProgress>?, Task> work) => Console.IsOutputRedirected
