@@ -83,6 +83,7 @@ builder.Services.AddHostedService<CheckpointService>();
 // HTTP.
 builder.Services.AddPaymentsApi(api => api.TwoOperatorsFrom = options.TwoOperatorsFrom);
 builder.Services.AddHostedService<UnknownWatch>();
+builder.Services.AddHostedService<DriftWatch>();
 
 try
 {

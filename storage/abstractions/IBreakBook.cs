@@ -24,7 +24,8 @@ public interface IBreakBook
     Task<IReadOnlyList<ReceivableSummary>> SummaryAsync(DateTimeOffset? from, DateTimeOffset? until, CancellationToken cancellationToken);
 
     /// <summary>What cannot be explained, by processor, currency and day (UTC) on which it happened, the latest days first.</summary>
-    Task<IReadOnlyList<Drift>> DriftAsync(int days, CancellationToken cancellationToken);
+    /// <param name="limit">How many of them at most.</param>
+    Task<IReadOnlyList<Drift>> DriftAsync(int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>What became of an attempt to end a break.</summary>

@@ -33,5 +33,5 @@ public sealed class FakeBreaks : IBreakBook
     public Task<IReadOnlyList<ReceivableSummary>> SummaryAsync(DateTimeOffset? from, DateTimeOffset? until, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ReceivableSummary>>([new("simulator", "EUR", 0, 100, 90, 0, 10, 85, 5, 0, 0)]);
 
-    public Task<IReadOnlyList<Drift>> DriftAsync(int days, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Drift>>([]);
+    public Task<IReadOnlyList<Drift>> DriftAsync(int limit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Drift>>([]);
 }

@@ -97,6 +97,12 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await SuspenseIsWhatIsOpenAsync();
         await AuditAsync();
 
+        // By day: what is missing there counts against the processor.
+        var drift = await breaks.DriftAsync(100, default);
+        Assert.Equal(found.Sum(one => one.Kind == "missing_at_processor" ? -one.Amount : one.Amount), drift.Sum(day => day.Amount));
+        Assert.Equal(2, drift.Select(day => day.Day).Distinct().Count());
+        Assert.Equal(found.Count, drift.Sum(day => day.Breaks));
+
         // The line was evidence: once it has done its work, the break has ended by itself.
         Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM inbox WHERE event_id LIKE 'settlement:%' AND state = 'received'"));
         await book.SettleAsync(pending.Reference!);

@@ -123,7 +123,7 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Drift>> DriftAsync(int days, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Drift>> DriftAsync(int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
@@ -131,7 +131,7 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
             FROM reconciliation_breaks b WHERE NOT EXISTS (SELECT FROM break_resolutions r WHERE r.break_id = b.id)
             GROUP BY b.gateway, b.currency, day ORDER BY day DESC, b.gateway, b.currency LIMIT $1
             """);
-        Add(command, days, NpgsqlDbType.Integer);
+        Add(command, limit, NpgsqlDbType.Integer);
         return await ListAsync(
             command, reader => new Drift(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3), reader.GetInt64(4)), cancellationToken);
     }
