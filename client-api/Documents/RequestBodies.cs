@@ -139,8 +139,8 @@ internal sealed record ReportBody
 {
     [Description("What it tells. trial_balance is for operators.")]
     [OneOf(
-        "balance_summary", "balance_change_from_activity.summary", "balance_change_from_activity.itemized", "payments", "refunds", "disputes", "fees", "account_statement",
-        "unresolved_operations", "trial_balance")]
+        "balance_summary", "balance_change_from_activity.summary", "balance_change_from_activity.itemized", "payout_reconciliation.itemized", "payments", "refunds",
+        "disputes", "fees", "account_statement", "unresolved_operations", "trial_balance")]
     public required string Type { get; init; }
 
     [Description("The first instant that it tells of: a date or an instant, in UTC; left out: the beginning.")]

@@ -97,6 +97,30 @@ public sealed class ReportFilesTests(ReportFilesTests.MixedHistory history) : IC
     }
 
     [Fact]
+    public async Task Payout_reconciliation_leads_from_each_payout_to_the_next()
+    {
+        var rows = await CsvAsync("payout_reconciliation.itemized");
+        Assert.All(rows, row => Assert.Equal(Minor(row["gross"], row["currency"]), Minor(row["net"], row["currency"]) + Minor(row["fee"], row["currency"])));
+        var payouts = rows.GroupBy(row => row["automatic_payout_id"]).ToList();
+        Assert.True(payouts.Count > 10);
+        foreach (var payout in payouts)
+        {
+            await using var command = history.App.CreateCommand("SELECT amount FROM payouts WHERE id = $1");
+            Assert.True(Ids.TryParse(Ids.PayoutPrefix, payout.Key, out var id));
+            command.Parameters.Add(new() { Value = id });
+            Assert.Equal(await command.ExecuteScalarAsync(), Sum(payout, "EUR", "net"));
+            Assert.Equal(["brought_forward", "carried_forward"], new[] { payout.First(), payout.Last() }.Select(row => row["reporting_category"]));
+        }
+
+        // What one payout carries forward is brought forward to the next, and between them is all that moved the balance.
+        Assert.Equal(payouts.SkipLast(1).Select(payout => -Minor(payout.Last()["net"], "EUR")), payouts.Skip(1).Select(payout => Minor(payout.First()["net"], "EUR")));
+        var reconciled = rows.Select(row => row["balance_transaction_id"]).ToHashSet();
+        var moved = (await CsvAsync("balance_change_from_activity.itemized")).Where(row => row["currency"] == "EUR").ToList();
+        var lastPayout = moved.FindLastIndex(row => row["reporting_category"] == "payout");
+        Assert.All(moved.Take(lastPayout + 1), row => Assert.Contains(row["balance_transaction_id"], reconciled));
+    }
+
+    [Fact]
     public async Task Payments_add_up_to_what_processors_took_what_merchants_got_and_what_was_earned()
     {
         var rows = await CsvAsync("payments");
@@ -196,7 +220,7 @@ public sealed class ReportFilesTests(ReportFilesTests.MixedHistory history) : IC
     [Fact]
     public async Task The_platforms_reports_hold_all_merchants_and_a_merchants_its_own_alone()
     {
-        string[] walked = ["balance_change_from_activity.itemized", "payments", "refunds", "disputes", "fees"];
+        string[] walked = ["balance_change_from_activity.itemized", "payout_reconciliation.itemized", "payments", "refunds", "disputes", "fees"];
         var nobody = Ids.Format(Ids.MerchantPrefix, default);
         foreach (var type in walked)
         {

@@ -21,11 +21,8 @@ internal static class AccountStatement
         Accounts = "true",
         Rows = $"""
             FROM postings p
-            JOIN accounts a ON a.no = p.account_no
-            JOIN journal_entries e ON e.id = p.entry_id
+            {Described}
             LEFT JOIN own_entries w ON w.entry_id = e.id
-            LEFT JOIN operations o ON o.merchant_id = e.merchant_id AND o.payment_id = e.payment_id AND o.id = e.operation_id
-            LEFT JOIN payments y ON y.merchant_id = e.merchant_id AND y.id = e.payment_id
             WHERE p.account_no = $2 AND p.seq > $3 AND p.seq <= $4 AND ($1::text IS NULL OR a.merchant_id = $1) {Order}
             """,
         Currency = "p.currency",

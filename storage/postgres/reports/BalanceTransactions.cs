@@ -14,12 +14,17 @@ internal static class BalanceTransactions
     /// <summary>Balances, and the platform's fees: where a fee took all of a payment, nothing is posted to the balance.</summary>
     public const string BalancesAndFees = $"({Balances} OR a.id LIKE 'platform:fees:%' OR a.id LIKE 'platform:test_fees:%')";
 
-    public const string Postings = """
-        FROM postings p
+    /// <summary>What a posting is about.</summary>
+    public const string Described = """
         JOIN accounts a ON a.no = p.account_no
         JOIN journal_entries e ON e.id = p.entry_id
         LEFT JOIN operations o ON o.merchant_id = e.merchant_id AND o.payment_id = e.payment_id AND o.id = e.operation_id
         LEFT JOIN payments y ON y.merchant_id = e.merchant_id AND y.id = e.payment_id
+        """;
+
+    public const string Postings = $"""
+        FROM postings p
+        {Described}
         WHERE p.account_no = $2 AND p.seq > $3 AND p.seq <= $4 AND ($1::text IS NULL OR e.merchant_id = $1)
         """;
 
@@ -52,7 +57,7 @@ internal static class BalanceTransactions
     private const string Source = """
         (CASE WHEN o.kind = 'refund' THEN 're ' || o.id WHEN o.kind = 'capture' THEN 'cap ' || o.id WHEN o.kind = 'refund_failure' THEN 're ' || o.about
             WHEN o.kind = 'dispute' THEN 'dp ' || o.id WHEN o.kind IN ('dispute_won', 'dispute_lost') THEN 'dp ' || o.about
-            WHEN o.id IS NOT NULL THEN 'op ' || o.id ELSE 'je ' || e.id END)
+            WHEN o.id IS NOT NULL THEN 'op ' || o.id WHEN e.kind LIKE 'payout%' THEN 'po ' || e.operation_id ELSE 'je ' || e.id END)
         """;
 
     public static readonly ReportColumn Id = new("balance_transaction_id", ColumnKind.Id, "'je ' || e.id");

@@ -5,8 +5,8 @@ internal static class ReportDefinitions
 {
     public static readonly ReportDefinition[] All =
     [
-        BalanceSummary.Definition, BalanceChangeSummary.Definition, BalanceChangeItemized.Definition, PaymentsReport.Definition, RefundsReport.Definition,
-        DisputesReport.Definition, FeesReport.Definition, AccountStatement.Definition, UnresolvedOperations.Definition, TrialBalanceReport.Definition,
+        BalanceSummary.Definition, BalanceChangeSummary.Definition, BalanceChangeItemized.Definition, PayoutReconciliation.Definition,
+        PaymentsReport.Definition, RefundsReport.Definition, DisputesReport.Definition, FeesReport.Definition, AccountStatement.Definition, UnresolvedOperations.Definition, TrialBalanceReport.Definition,
     ];
 
     public static readonly ReportType[] Types = [.. All.Select(definition => definition.Type)];

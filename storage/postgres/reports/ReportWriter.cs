@@ -90,7 +90,7 @@ public sealed class ReportWriter(NpgsqlDataSource database)
                         Add(command, NpgsqlDbType.Bigint, until);
                         var length = until - before;
                         await CopyAsync(
-                            command, row => (int)((done * 100 + (row.GetInt64(columns.Length + 1) - before) * 100 / length) / total), cancellationToken);
+                            command, row => (int)((done * 100 + Math.Max(0, row.GetInt64(columns.Length + 1) - before) * 100 / length) / total), cancellationToken);
                     }
 
                     progress.Report((int)(++done * 100 / total));

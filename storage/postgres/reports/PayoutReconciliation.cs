@@ -1,0 +1,41 @@
+using static Payments.Storage.Postgres.Reporting.BalanceTransactions;
+
+namespace Payments.Storage.Postgres.Reporting;
+
+/// <summary>
+/// What each payout paid out: everything that moved the balance since the payout before it, framed by what that one left and by what this one leaves.
+/// The net of a payout's rows is its amount.
+/// </summary>
+internal static class PayoutReconciliation
+{
+    // The frame is told by the postings of the two payouts themselves: each has the balance that it left.
+    private const string Moved = $"(CASE p.seq WHEN w.first THEN -p.balance_after WHEN w.last THEN p.balance_after ELSE {Net} END)";
+
+    public static readonly ReportDefinition Definition = new()
+    {
+        Name = "payout_reconciliation.itemized",
+        Columns =
+        [
+            new("automatic_payout_id", ColumnKind.Id, "'po ' || w.payout_id"), new("automatic_payout_effective_at", ColumnKind.Time, "w.posted_at"), .. Identity,
+            new("gross", ColumnKind.Money, $"(CASE WHEN p.seq IN (w.first, w.last) THEN {Moved} ELSE {Gross} END)"),
+            new("fee", ColumnKind.Money, $"(CASE WHEN p.seq IN (w.first, w.last) THEN 0 ELSE {Fee} END)"),
+            new("net", ColumnKind.Money, Moved),
+            new("reporting_category", ColumnKind.Word, $"(CASE p.seq WHEN w.first THEN 'brought_forward' WHEN w.last THEN 'carried_forward' ELSE {Category} END)"),
+            .. Origin,
+        ],
+        Metadata = Metadata,
+        Accounts = Balances,
+        // A payout of the interval has rows from before it.
+        Rows = $"""
+            FROM (
+                SELECT p.seq AS last, lag(p.seq, 1, 0::bigint) OVER (ORDER BY p.seq) AS first, e.operation_id AS payout_id, e.posted_at
+                FROM postings p JOIN journal_entries e ON e.id = p.entry_id
+                WHERE p.account_no = $2 AND p.seq <= $4 AND e.kind = 'payout') w
+            JOIN postings p ON p.account_no = $2 AND p.seq BETWEEN w.first AND w.last
+            {Described}
+            WHERE w.last > $3 AND ($1::text IS NULL OR e.merchant_id = $1)
+            ORDER BY w.last, p.seq
+            """,
+        Currency = "p.currency",
+    };
+}
