@@ -25,6 +25,7 @@ public static class PaymentsApi
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KeyCache>();
         services.AddSingleton<KeyUsage>().AddHostedService(provider => provider.GetRequiredService<KeyUsage>());
+        services.AddSingleton<GrainCalls>();
         services.AddSingleton<PaymentCalls>();
         services.AddSingleton<OperationCalls>();
         services.AddSingleton<LedgerCalls>();

@@ -9,12 +9,6 @@ internal static partial class Log
     [LoggerMessage(3001, LogLevel.Error, "No checkpoint was taken; the next try is in a minute")]
     public static partial void CheckpointFailed(ILogger log, Exception error);
 
-    [LoggerMessage(3002, LogLevel.Information, "Node {Node} runs grains on the {Engine} engine, API at {Url}")]
-    public static partial void Started(ILogger log, string node, string engine, Uri url);
-
-    [LoggerMessage(3004, LogLevel.Warning, "Which processors are closed for new payments could not be read ({Error}); what was known is believed")]
-    public static partial void DrainsNotRead(ILogger log, string error);
-
     [LoggerMessage(3005, LogLevel.Error, "{Count} operations over {Amount} minor units of {Currency} at {Gateway} are of unknown outcome, the oldest since {Oldest}; look at GET /v1/operations?outcome=unknown")]
     public static partial void UnknownForLong(ILogger log, long count, long amount, string currency, string gateway, DateTimeOffset oldest);
 

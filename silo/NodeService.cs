@@ -1,5 +1,6 @@
 using Npgsql;
 using Payments.Grains;
+using Payments.Hosting;
 using Payments.Storage;
 using Payments.Storage.Postgres;
 

@@ -1,10 +1,10 @@
 #if ORLEANS
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Payments.Grains;
+using Payments.Hosting;
 
 namespace Payments.Silo;
 
@@ -20,8 +20,6 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
     /// <summary>The grain storage for state that is not money and can be rebuilt.</summary>
     public const string RebuildableState = "rebuildable";
 
-    private const string Invariant = "Npgsql";
-
     /// <summary>How the grains are called.</summary>
     public IGrainFactory Grains => grains;
 
@@ -30,17 +28,21 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
     {
         builder.UseOrleans(silo =>
         {
-            silo.UseAdoNetClustering(clustering => clustering.Configure<NodeOptions>((options, node) =>
-                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
-            silo.UseAdoNetReminderService(reminders => reminders.Configure<NodeOptions>((options, node) =>
-                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
-            silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<NodeOptions>((options, node) =>
-                (options.Invariant, options.ConnectionString) = (Invariant, ConnectionString(node))));
-            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("payments", "payments"));
+            silo.UseAdoNetClustering(clustering => clustering.Configure<HostOptions>((options, host) =>
+                (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
+            silo.UseAdoNetReminderService(reminders => reminders.Configure<HostOptions>((options, host) =>
+                (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
+            silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<HostOptions>((options, host) =>
+                (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
+            silo.Configure<ClusterOptions>(ClusterSettings.Name);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
+            if (ClusterCertificate.FromEnvironment() is { } certificate)
+            {
+                silo.UseTls(certificate.Secure);
+            }
         });
-        builder.Services.AddOptions<SiloOptions>().Configure<NodeOptions>((options, node) => options.SiloName = node.Node);
+        builder.Services.AddOptions<SiloOptions>().Configure<HostOptions>((options, host) => options.SiloName = host.Node);
         builder.Services.AddOptions<EndpointOptions>().Configure<NodeOptions>((options, node) =>
             (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (node.SiloAddress, node.SiloPort, node.GatewayPort));
         LetTheNodeStartIt(builder.Services);
@@ -79,15 +81,5 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
         options.CollectionQuantum = TimeSpan.FromSeconds(5);
         options.ClassSpecificCollectionAge[typeof(PaymentGrain).FullName!] = TimeSpan.FromSeconds(10);
     }
-
-    // All providers of a node share this pool, apart from those of the books.
-    private static string ConnectionString(NodeOptions node) => new NpgsqlConnectionStringBuilder(node.Database)
-    {
-        SearchPath = "payments",
-        MaxPoolSize = 8,
-        CommandTimeout = 5,
-        Timeout = 5,
-        ApplicationName = "payments-orleans",
-    }.ConnectionString;
 }
 #endif

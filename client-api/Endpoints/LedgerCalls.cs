@@ -4,8 +4,8 @@ using Payments.Grains;
 
 namespace Payments.ClientApi.Endpoints;
 
-/// <summary>Calls the ledger's grains. A call that brings no answer is unknown, as with payments.</summary>
-internal sealed partial class LedgerCalls(IGrainFactory grains, ILogger<LedgerCalls> logger)
+/// <summary>Calls the ledger's grains.</summary>
+internal sealed class LedgerCalls(IGrainFactory grains, GrainCalls calls)
 {
     public Task<EntryReply> PostAsync(HttpContext context, string merchantId, Guid entryId, EntryRequest request) =>
         CommandAsync(context, () => Entry(merchantId, entryId).PostAsync(request));
@@ -20,23 +20,9 @@ internal sealed partial class LedgerCalls(IGrainFactory grains, ILogger<LedgerCa
         return grains.GetGrain<ILedgerAccountGrain>(GrainKeys.LedgerAccount(accountId)).OpenAsync(minimum);
     }
 
-    private async Task<EntryReply> CommandAsync(HttpContext context, Func<Task<EntryReply>> command)
-    {
-        ProblemMiddleware.CommandLeaves(context);
-        try
-        {
-            return await command();
-        }
-        catch (Exception failure)
-        {
-            LogCommandFailed(failure);
-            return new() { Kind = ReplyKind.Unknown };
-        }
-    }
+    private Task<EntryReply> CommandAsync(HttpContext context, Func<Task<EntryReply>> command) =>
+        calls.CommandAsync(context, command, new EntryReply { Kind = ReplyKind.Unknown });
 
     private ILedgerEntryGrain Entry(string merchantId, Guid entryId) =>
         grains.GetGrain<ILedgerEntryGrain>(GrainKeys.LedgerEntry(merchantId, entryId));
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A command to the ledger brought no answer; the client is told that its outcome is unknown.")]
-    private partial void LogCommandFailed(Exception failure);
 }

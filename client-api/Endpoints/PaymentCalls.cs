@@ -1,26 +1,22 @@
 using Orleans;
-using Payments.ClientApi.Errors;
 using Payments.Grains;
 
 namespace Payments.ClientApi.Endpoints;
 
-/// <summary>
-/// Calls payment grains. A call that fails or takes too long is an answer as well: the command may have been carried out, so it is
-/// unknown, and the client may safely repeat it under its key.
-/// </summary>
-internal sealed partial class PaymentCalls(IGrainFactory grains, ILogger<PaymentCalls> logger)
+/// <summary>Calls payments' grains.</summary>
+internal sealed partial class PaymentCalls(IGrainFactory grains, GrainCalls calls, ILogger<PaymentCalls> logger)
 {
     public Task<PaymentReply> ChargeAsync(HttpContext context, string merchantId, Guid paymentId, ChargeRequest request) =>
-        CommandAsync(context, Grain(merchantId, paymentId).ChargeAsync, request);
+        CommandAsync(context, () => Grain(merchantId, paymentId).ChargeAsync(request));
 
     public Task<PaymentReply> CaptureAsync(HttpContext context, string merchantId, Guid paymentId, CaptureRequest request) =>
-        CommandAsync(context, Grain(merchantId, paymentId).CaptureAsync, request);
+        CommandAsync(context, () => Grain(merchantId, paymentId).CaptureAsync(request));
 
     public Task<PaymentReply> CancelAsync(HttpContext context, string merchantId, Guid paymentId, CancelRequest request) =>
-        CommandAsync(context, Grain(merchantId, paymentId).CancelAsync, request);
+        CommandAsync(context, () => Grain(merchantId, paymentId).CancelAsync(request));
 
     public Task<PaymentReply> RefundAsync(HttpContext context, string merchantId, Guid paymentId, RefundRequest request) =>
-        CommandAsync(context, Grain(merchantId, paymentId).RefundAsync, request);
+        CommandAsync(context, () => Grain(merchantId, paymentId).RefundAsync(request));
 
     /// <summary>Asks the processor; null when that itself failed: nothing is lost by it.</summary>
     public async Task<PaymentReply?> RefreshAsync(string merchantId, Guid paymentId)
@@ -51,24 +47,10 @@ internal sealed partial class PaymentCalls(IGrainFactory grains, ILogger<Payment
         }
     }
 
-    private async Task<PaymentReply> CommandAsync<TRequest>(HttpContext context, Func<TRequest, Task<PaymentReply>> command, TRequest request)
-    {
-        ProblemMiddleware.CommandLeaves(context);
-        try
-        {
-            return await command(request);
-        }
-        catch (Exception failure)
-        {
-            LogCommandFailed(failure);
-            return new PaymentReply { Kind = ReplyKind.Unknown };
-        }
-    }
+    private Task<PaymentReply> CommandAsync(HttpContext context, Func<Task<PaymentReply>> command) =>
+        calls.CommandAsync(context, command, new PaymentReply { Kind = ReplyKind.Unknown });
 
     private IPaymentGrain Grain(string merchantId, Guid paymentId) => grains.GetGrain<IPaymentGrain>(GrainKeys.Payment(merchantId, paymentId));
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A command to a payment brought no answer; the client is told that its outcome is unknown.")]
-    private partial void LogCommandFailed(Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting for a payment failed; the client is told what was known before.")]
     private partial void LogWaitFailed(Exception failure);

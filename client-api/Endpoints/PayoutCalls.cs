@@ -1,11 +1,10 @@
 using Orleans;
-using Payments.ClientApi.Errors;
 using Payments.Grains;
 
 namespace Payments.ClientApi.Endpoints;
 
-/// <summary>Calls payouts' grains. A call that brings no answer is unknown, as with payments.</summary>
-internal sealed partial class PayoutCalls(IGrainFactory grains, ILogger<PayoutCalls> logger)
+/// <summary>Calls payouts' grains.</summary>
+internal sealed class PayoutCalls(IGrainFactory grains, GrainCalls calls)
 {
     public Task<PayoutReply> RequestAsync(HttpContext context, string merchantId, Guid payoutId, PayoutRequest request) =>
         CommandAsync(context, () => Payout(merchantId, payoutId).RequestAsync(request));
@@ -13,22 +12,8 @@ internal sealed partial class PayoutCalls(IGrainFactory grains, ILogger<PayoutCa
     public Task<PayoutReply> RuleAsync(HttpContext context, string merchantId, Guid payoutId, PayoutOutcome outcome) =>
         CommandAsync(context, () => Payout(merchantId, payoutId).RuleAsync(outcome));
 
-    private async Task<PayoutReply> CommandAsync(HttpContext context, Func<Task<PayoutReply>> command)
-    {
-        ProblemMiddleware.CommandLeaves(context);
-        try
-        {
-            return await command();
-        }
-        catch (Exception failure)
-        {
-            LogCommandFailed(failure);
-            return new(ReplyKind.Unknown);
-        }
-    }
+    private Task<PayoutReply> CommandAsync(HttpContext context, Func<Task<PayoutReply>> command) =>
+        calls.CommandAsync(context, command, new PayoutReply(ReplyKind.Unknown));
 
     private IPayoutGrain Payout(string merchantId, Guid payoutId) => grains.GetGrain<IPayoutGrain>(GrainKeys.Payout(merchantId, payoutId));
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A command to a payout brought no answer; the client is told that its outcome is unknown.")]
-    private partial void LogCommandFailed(Exception failure);
 }

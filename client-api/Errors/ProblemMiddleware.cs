@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Orleans.Runtime;
 
 namespace Payments.ClientApi.Errors;
 
@@ -47,6 +48,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         LogFailure(failure, context.GetEndpoint()?.DisplayName, commandLeft);
         return failure switch
         {
+            GrainsAwayException => Problems.Unavailable(),
+            OrleansException when commandLeft => Problems.OutcomeUnknown(),
             _ when commandLeft => Problems.Internal(commandSent: true),
             DbException { IsTransient: true } or TimeoutException or OperationCanceledException => Problems.Unavailable(),
             _ => Problems.Internal(commandSent: false),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Payments.Hosting;
 using Payments.Silo;
 using Payments.Tests.Support;
 
@@ -27,14 +28,17 @@ internal sealed class OrleansNode : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new NodeOptions
+        builder.Services.AddSingleton(new HostOptions
         {
             Database = database.App,
             Url = new Uri("http://127.0.0.1:0"),
             Node = "node-0",
             Simulator = new Uri("http://127.0.0.1:1"),
-            UnknownFor = TimeSpan.FromMinutes(5),
             TwoOperatorsFrom = 100_000,
+        });
+        builder.Services.AddSingleton(new NodeOptions
+        {
+            UnknownFor = TimeSpan.FromMinutes(5),
             SiloAddress = IPAddress.Loopback,
             SiloPort = FreePort.Find(),
             GatewayPort = 0,

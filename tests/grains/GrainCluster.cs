@@ -5,6 +5,7 @@ using Payments.Domain;
 using Payments.Embedded;
 using Payments.Gateways;
 using Payments.Grains;
+using Payments.Hosting;
 using Payments.Silo;
 using Payments.Storage;
 using Payments.Storage.Postgres;

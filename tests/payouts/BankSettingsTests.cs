@@ -1,4 +1,4 @@
-using Payments.Silo;
+using Payments.Hosting;
 
 namespace Payments.Tests.Payouts;
 

@@ -4,7 +4,7 @@ using Payments.Gateways;
 using Payments.Gateways.Connectors.BankFile;
 using Payments.Gateways.Connectors.Simulator;
 
-namespace Payments.Silo;
+namespace Payments.Hosting;
 
 /// <summary>The configured bank connections.</summary>
 internal sealed class BankDirectory(IEnumerable<(Mode Mode, IBankTransfers Bank)> banks) : IBankDirectory, IAsyncDisposable

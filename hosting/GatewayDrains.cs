@@ -1,6 +1,6 @@
 using Payments.Storage;
 
-namespace Payments.Silo;
+namespace Payments.Hosting;
 
 /// <summary>Which processors operators have closed for new payments, as the database had it a moment ago.</summary>
 internal sealed class GatewayDrains(IServiceProvider services, TimeProvider time, ILogger<GatewayDrains> log) : BackgroundService

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Payments.Domain;
 using Payments.Gateways;
 
-namespace Payments.Silo;
+namespace Payments.Hosting;
 
 /// <summary>Which processors there are, and which payments go where: the file that <c>PAYMENTS_GATEWAYS</c> names. docs/gateways.md explains it.</summary>
 internal sealed record GatewaySettings

@@ -4,7 +4,7 @@ using Payments.Gateways.Connectors.Guard;
 using Payments.Gateways.Connectors.Simulator;
 using Payments.Gateways.Connectors.Stripe;
 
-namespace Payments.Silo;
+namespace Payments.Hosting;
 
 /// <summary>Makes the connectors of the settings. The one place that knows which there are.</summary>
 internal static class GatewayFactory

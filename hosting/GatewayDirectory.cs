@@ -3,7 +3,7 @@ using Payments.Domain;
 using Payments.Gateways;
 using Payments.Gateways.Connectors.Guard;
 
-namespace Payments.Silo;
+namespace Payments.Hosting;
 
 /// <summary>A processor as it is configured.</summary>
 /// <param name="Webhooks">Null when none of its secrets is configured.</param>
