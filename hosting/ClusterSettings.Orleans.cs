@@ -14,7 +14,7 @@ internal static class ClusterSettings
     public static void Name(ClusterOptions options) => (options.ClusterId, options.ServiceId) = ("payments", "payments");
 
     /// <summary>All of Orleans' providers in a process share this pool, apart from those of the books.</summary>
-    public static string Database(HostOptions host) => new NpgsqlConnectionStringBuilder(host.Database)
+    public static string Database(ServingOptions host) => new NpgsqlConnectionStringBuilder(host.Database)
     {
         SearchPath = "payments",
         MaxPoolSize = 8,

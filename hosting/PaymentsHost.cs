@@ -13,11 +13,11 @@ internal static class PaymentsHost
     /// <param name="name">What it is called unless <c>PAYMENTS_NODE</c> says otherwise.</param>
     /// <param name="engine">How it reaches the grains, in a word.</param>
     /// <param name="add">Adds what is its own, <c>IGrainFactory</c> among it.</param>
-    public static async Task<int> RunAsync(string[] args, string name, string engine, Action<WebApplicationBuilder, HostOptions, GatewaySettings> add)
+    public static async Task<int> RunAsync(string[] args, string name, string engine, Action<WebApplicationBuilder, ServingOptions, GatewaySettings> add)
     {
         try
         {
-            var options = HostOptions.FromEnvironment(name);
+            var options = ServingOptions.FromEnvironment(name);
             var processors = options.Gateways is { } path ? GatewaySettings.Read(path) : GatewaySettings.Simulator(options.Simulator, options.SimulatorWebhookSecret);
             // Made once to see that it can be: a program that cannot reach its secrets ends here, with a sentence.
             GatewayFactory.Make(processors, _ => false, TimeProvider.System).Dispose();
@@ -36,7 +36,7 @@ internal static class PaymentsHost
             await using var app = builder.Build();
             app.MapPaymentsApi();
             await app.StartAsync();
-            Log.Started(app.Services.GetRequiredService<ILogger<HostOptions>>(), options.Node, engine, options.Url);
+            Log.Started(app.Services.GetRequiredService<ILogger<ServingOptions>>(), options.Node, engine, options.Url);
             await app.WaitForShutdownAsync();
             return 0;
         }

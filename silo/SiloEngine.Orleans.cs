@@ -28,11 +28,11 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
     {
         builder.UseOrleans(silo =>
         {
-            silo.UseAdoNetClustering(clustering => clustering.Configure<HostOptions>((options, host) =>
+            silo.UseAdoNetClustering(clustering => clustering.Configure<ServingOptions>((options, host) =>
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
-            silo.UseAdoNetReminderService(reminders => reminders.Configure<HostOptions>((options, host) =>
+            silo.UseAdoNetReminderService(reminders => reminders.Configure<ServingOptions>((options, host) =>
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
-            silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<HostOptions>((options, host) =>
+            silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<ServingOptions>((options, host) =>
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
             silo.Configure<ClusterOptions>(ClusterSettings.Name);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
@@ -42,7 +42,7 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
                 silo.UseTls(certificate.Secure);
             }
         });
-        builder.Services.AddOptions<SiloOptions>().Configure<HostOptions>((options, host) => options.SiloName = host.Node);
+        builder.Services.AddOptions<SiloOptions>().Configure<ServingOptions>((options, host) => options.SiloName = host.Node);
         builder.Services.AddOptions<EndpointOptions>().Configure<NodeOptions>((options, node) =>
             (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (node.SiloAddress, node.SiloPort, node.GatewayPort));
         LetTheNodeStartIt(builder.Services);

@@ -2,7 +2,6 @@
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using Orleans.Runtime;
 using Payments.Hosting;
 
 namespace Payments.ClientApi.Host;
@@ -15,7 +14,7 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
     private const string Name = "cluster";
 
     /// <summary>Adds it, and <see cref="IGrainFactory"/>.</summary>
-    public static void Add(WebApplicationBuilder builder, HostOptions host)
+    public static void Add(WebApplicationBuilder builder, ServingOptions host)
     {
         var before = builder.Services.Count;
         builder.UseOrleansClient(client =>

@@ -1,6 +1,5 @@
 #if ORLEANS
 using Orleans;
-using Orleans.Runtime;
 using Payments.ClientApi.Errors;
 
 namespace Payments.ClientApi.Host;

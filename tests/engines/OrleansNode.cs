@@ -28,7 +28,7 @@ internal sealed class OrleansNode : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(new HostOptions
+        builder.Services.AddSingleton(new ServingOptions
         {
             Database = database.App,
             Url = new Uri("http://127.0.0.1:0"),

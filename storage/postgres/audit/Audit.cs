@@ -22,59 +22,57 @@ public static class Audit
         var started = options.Time.GetTimestamp();
         var findings = new Findings(options.KeptBreaches);
         var notes = new List<string>();
-        var steps = Rules.Length + 4;
-        var step = 0;
-        void Next(string check) => progress?.Report(new(check, step++, steps));
+        var effectsCheck = EffectsCheck.Begin(findings);
+        var rules = Rules.Select(rule => (Rule: rule, Check: findings.Begin(rule.Invariant, rule.Name, rule.Proves))).ToArray();
+        var closingCheck = ClosingCheck.Begin(findings);
+        var chainCheck = ChainCheck.Begin(findings);
+        var checkpointCheck = CheckpointCheck.Begin(findings);
 
         // Before the snapshot: whatever is read here, the snapshot must know.
-        Next(EffectsCheck.Name);
-        var effectsCheck = findings.Begin("I1", EffectsCheck.Name, EffectsCheck.Proves);
         using var effects = options.Simulator is null ? null : new ProcessorEffects(options.Simulator);
         if (effects is not null)
         {
             await effects.ReadAsync(beforeSnapshot: true, effectsCheck, cancellationToken);
         }
 
-        var checkpoints = await CheckpointCheck.ReadExportedAsync(options, findings, cancellationToken);
+        var checkpoints = await CheckpointCheck.ReadExportedAsync(options, checkpointCheck, cancellationToken);
         var since = await SinceAsync(options, cancellationToken);
 
+        var scope = new AuditScope(since?.Heads());
         await using var connection = await options.Database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var snapshotAt = await TakeSnapshotAsync(connection, since is null, cancellationToken);
+        await scope.PrepareAsync(connection, first: null, cancellationToken);
+        var snapshotAt = await TakeSnapshotAsync(connection, cancellationToken);
 
         var lines = ImmutableArray<EffectsLine>.Empty;
         if (effects is null)
         {
-            findings.NotChecked("I1", EffectsCheck.Name, EffectsCheck.Proves, "no processor was named to compare with");
+            effectsCheck.NotDone("no processor was named to compare with");
         }
         else
         {
             lines = await EffectsCheck.RunAsync(connection, options.SimulatorName, effects, effectsCheck, cancellationToken);
         }
 
-        var scope = new AuditScope(since?.Heads());
-        foreach (var rule in Rules)
-        {
-            Next(rule.Name);
-            await RunAsync(connection, scope, rule, findings, cancellationToken);
-        }
-
-        Next(ClosingCheck.Name);
+        var lanes = new AuditLanes(options.Database, scope, progress);
+        lanes.Add(chainCheck, (lane, token) => ChainCheck.RunAsync(lane, scope, chainCheck, token));
         if (since is null)
         {
-            await ClosingCheck.RunAsync(connection, findings, cancellationToken);
+            lanes.Add(closingCheck, (lane, token) => ClosingCheck.RunAsync(lane, closingCheck, token));
         }
         else
         {
-            findings.NotChecked("periods", ClosingCheck.Name, ClosingCheck.Proves, "what is before the checkpoint was not read again");
+            closingCheck.NotDone("what is before the checkpoint was not read again");
         }
 
-        Next("hash chains");
-        await ChainCheck.RunAsync(connection, scope, findings, cancellationToken);
-        Next("signed heads");
-        await checkpoints.RunAsync(connection, since, notes, cancellationToken);
+        foreach (var (rule, check) in rules)
+        {
+            lanes.Add(check, rule);
+        }
+
+        lanes.Add(checkpointCheck, (lane, token) => checkpoints.RunAsync(lane, since, notes, token));
+        await lanes.RunAsync(connection, cancellationToken);
         await NoteOverdueAsync(connection, notes, cancellationToken);
-        progress?.Report(new("done", steps, steps));
 
         var covered = since is null
             ? "Everything was audited."
@@ -82,36 +80,10 @@ public static class Audit
         return new(snapshotAt, options.Time.GetElapsedTime(started), covered, findings.Checks, findings.Breaches, lines, [.. notes]);
     }
 
-    private static async Task RunAsync(
-        NpgsqlConnection connection, AuditScope scope, SqlRule rule, Findings findings, CancellationToken cancellationToken)
+    // The first query takes the snapshot of a REPEATABLE READ transaction.
+    private static async Task<DateTimeOffset> TakeSnapshotAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var check = findings.Begin(rule.Invariant, rule.Name, rule.Proves);
-        await using (var command = scope.Command(connection, rule.Breaches))
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                check.Breach(reader.GetString(0));
-            }
-        }
-
-        await using var count = scope.Command(connection, $"SELECT count(*) FROM {rule.Rows}");
-        check.Done((long)(await count.ExecuteScalarAsync(cancellationToken))!);
-    }
-
-    // The first query takes the snapshot of a REPEATABLE READ transaction. Big sorts and hashes instead of millions of index lookups: tables that
-    // have just grown have no statistics, and a planner that believes in a single row would look all of them up, or worse.
-    private static async Task<DateTimeOffset> TakeSnapshotAsync(NpgsqlConnection connection, bool isOfEverything, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"""
-            SET TRANSACTION READ ONLY;
-            SET LOCAL enable_nestloop = {(isOfEverything ? "off" : "on")};
-            SET LOCAL work_mem = '64MB';
-            SET LOCAL jit = off;
-            SET LOCAL statement_timeout = 0;
-            SET LOCAL idle_in_transaction_session_timeout = 0;
-            SELECT clock_timestamp()
-            """, connection);
+        await using var command = new NpgsqlCommand("SELECT clock_timestamp()", connection);
         return new((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 

@@ -64,6 +64,24 @@ internal sealed class AuditScope
     /// <summary>Where each chain's walk begins.</summary>
     public IReadOnlyDictionary<long, ChainHead> Heads => (since ?? []).ToDictionary(head => head.Writer);
 
+    /// <summary>Prepares a transaction for looking at it.</summary>
+    /// <param name="first">What must come before all else in it.</param>
+    public async Task PrepareAsync(NpgsqlConnection connection, string? first, CancellationToken cancellationToken)
+    {
+        // Big sorts and hashes instead of millions of index lookups: tables that have just grown have no statistics, and a planner that believes in a
+        // single row would look all of them up, or worse.
+        await using var command = new NpgsqlCommand($"""
+            {first};
+            SET TRANSACTION READ ONLY;
+            SET LOCAL enable_nestloop = {(since is null ? "off" : "on")};
+            SET LOCAL work_mem = '64MB';
+            SET LOCAL jit = off;
+            SET LOCAL statement_timeout = 0;
+            SET LOCAL idle_in_transaction_session_timeout = 0
+            """, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>A query that may use the relations by name.</summary>
     public NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {

@@ -46,10 +46,12 @@ internal sealed class ChainCheck : IDisposable
 
     private ChainCheck(Findings.Check check, IReadOnlyDictionary<long, ChainHead> heads) => (this.check, this.heads) = (check, heads);
 
-    public static async Task RunAsync(NpgsqlConnection connection, AuditScope scope, Findings findings, CancellationToken cancellationToken)
+    public static Findings.Check Begin(Findings findings) =>
+        findings.Begin("chain", "hash chains", "nothing in the books was changed, added or removed behind a later batch");
+
+    public static async Task RunAsync(NpgsqlConnection connection, AuditScope scope, Findings.Check check, CancellationToken cancellationToken)
     {
-        using var walk = new ChainCheck(
-            findings.Begin("chain", "hash chains", "nothing in the books was changed, added or removed behind a later batch"), scope.Heads);
+        using var walk = new ChainCheck(check, scope.Heads);
         await using var command = scope.Command(connection, Book);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = 0L;

@@ -9,7 +9,6 @@ namespace Payments.Storage.Postgres.Auditing;
 /// </summary>
 internal sealed class CheckpointCheck
 {
-    private const string Proves = "no chain was cut or rewritten since its checkpoints were signed";
     private const int LookupSize = 1000;
 
     private readonly Findings.Check check;
@@ -21,10 +20,12 @@ internal sealed class CheckpointCheck
 
     private CheckpointCheck(Findings.Check check, Dictionary<long, Checkpoint> exported, ECDsa? key) => (this.check, this.exported, this.key) = (check, exported, key);
 
+    public static Findings.Check Begin(Findings findings) =>
+        findings.Begin("checkpoints", "signed heads", "no chain was cut or rewritten since its checkpoints were signed");
+
     /// <summary>Reads the exported files. It must happen before the snapshot: a file read later may know more than the snapshot.</summary>
-    public static async Task<CheckpointCheck> ReadExportedAsync(AuditOptions options, Findings findings, CancellationToken cancellationToken)
+    public static async Task<CheckpointCheck> ReadExportedAsync(AuditOptions options, Findings.Check check, CancellationToken cancellationToken)
     {
-        var check = findings.Begin("checkpoints", "signed heads", Proves);
         var exported = new Dictionary<long, Checkpoint>();
         foreach (var file in options.StateDirectory is null ? [] : Checkpoints.Exported(options.StateDirectory))
         {

@@ -9,8 +9,8 @@ namespace Payments.Storage.Postgres.Auditing;
 /// </summary>
 internal static class ClosingCheck
 {
-    public const string Name = "closed months";
-    public const string Proves = "the trial balance of every closed month is still the one that it was closed with";
+    public static Findings.Check Begin(Findings findings) =>
+        findings.Begin("periods", "closed months", "the trial balance of every closed month is still the one that it was closed with");
 
     private const string Moves = """
         SELECT a.id, a.currency, date_trunc('month', e.posted_at AT TIME ZONE 'UTC')::date, sum(p.amount)::text, count(*)
@@ -19,9 +19,8 @@ internal static class ClosingCheck
         GROUP BY 1, 2, 3 ORDER BY 1, 3
         """;
 
-    public static async Task RunAsync(NpgsqlConnection connection, Findings findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(NpgsqlConnection connection, Findings.Check check, CancellationToken cancellationToken)
     {
-        var check = findings.Begin("periods", Name, Proves);
         var closings = await ClosingsAsync(connection, cancellationToken);
         var sums = closings.Select(_ => new SortedDictionary<(string Currency, string Line), (Int128 Debits, Int128 Credits)>(Order)).ToArray();
         var rows = 0L;

@@ -10,8 +10,8 @@ namespace Payments.Storage.Postgres.Auditing;
 /// </summary>
 internal static class EffectsCheck
 {
-    public const string Name = "effects at the processor";
-    public const string Proves = "every operation had at most one effect, and exactly one when it succeeded";
+    public static Findings.Check Begin(Findings findings) =>
+        findings.Begin("I1", "effects at the processor", "every operation had at most one effect, and exactly one when it succeeded");
 
     public static async Task<ImmutableArray<EffectsLine>> RunAsync(
         NpgsqlConnection connection, string gateway, ProcessorEffects effects, Findings.Check check, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 namespace Payments.Hosting;
 
 /// <summary>What every program that serves the HTTP API must be told.</summary>
-public sealed record HostOptions
+public sealed record ServingOptions
 {
     /// <summary><c>PAYMENTS_DATABASE</c>: an Npgsql connection string with the role payments_app.</summary>
     public required string Database { get; init; }
@@ -26,7 +26,7 @@ public sealed record HostOptions
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="ConfigurationException">Something is missing or malformed; the message names the variable.</exception>
-    public static HostOptions FromEnvironment(string name) => new()
+    public static ServingOptions FromEnvironment(string name) => new()
     {
         Database = Variables.Required("PAYMENTS_DATABASE"),
         Url = Variables.Address("PAYMENTS_URL", "http://127.0.0.1:8080"),
