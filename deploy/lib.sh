@@ -142,12 +142,16 @@ build() {
     ) || die "the build failed; its errors are above."
 }
 
-dll() { # dll CONFIGURATION silo|gateway-simulator|tools
+dll() { # dll CONFIGURATION silo|client-api|gateway-simulator|tools
     case $2 in
+    client-api) say "$ROOT/client-api/host/bin/$1/net10.0/Payments.ClientApi.Host.dll" ;;
     silo) say "$ROOT/silo/bin/$1/net10.0/Payments.Silo.dll" ;;
     gateway-simulator) say "$ROOT/gateway-simulator/bin/$1/net10.0/Payments.GatewaySimulator.dll" ;;
     tools) say "$ROOT/tools/bin/$1/net10.0/payments.dll" ;;
     esac
 }
 
-built() { [[ -f $(dll "$1" silo) && -f $(dll "$1" gateway-simulator) && -f $(dll "$1" tools) ]]; }
+built() {
+    local program
+    for program in silo client-api gateway-simulator tools; do [[ -f $(dll "$1" "$program") ]] || return 1; done
+}

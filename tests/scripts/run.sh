@@ -17,15 +17,17 @@ cat >bin/dotnet <<'PERL'
 use strict; use IO::Socket::INET;
 my ($what, @args) = @ARGV;
 if ($what eq 'build') {
-    for ('silo/bin/Release/net10.0/Payments.Silo.dll', 'gateway-simulator/bin/Release/net10.0/Payments.GatewaySimulator.dll',
+    for ('silo/bin/Release/net10.0/Payments.Silo.dll', 'client-api/host/bin/Release/net10.0/Payments.ClientApi.Host.dll', 'gateway-simulator/bin/Release/net10.0/Payments.GatewaySimulator.dll',
         'tools/bin/Release/net10.0/payments.dll') {
         m{(.*)/}; system 'mkdir', '-p', $1; open my $file, '>', $_;
     }
+} elsif ($what eq 'restore') {
+    exit 0; # the packages of Orleans are there
 } elsif ($what =~ /payments\.dll$/) {
     exit 0 if $args[0] =~ /^(migrate|init)$/;
     print "@args\n"; exit 7; # the exit code of the tool is the exit code of ./run
 } else {
-    my $url = $what =~ /Silo/ ? $ENV{PAYMENTS_URL} : $ENV{SIMULATOR_URL};
+    my $url = $what =~ /Silo|ClientApi/ ? $ENV{PAYMENTS_URL} : $ENV{SIMULATOR_URL};
     my $server = IO::Socket::INET->new(LocalAddr => $url =~ m{//(.*)}, Listen => 9, ReuseAddr => 1) or die "cannot listen: $!";
     $SIG{TERM} = sub { exit 0 };
     while (1) {
@@ -100,3 +102,18 @@ stranger=$!
 sleep 0.5
 refuse "a taken port" "*$PAYMENTS_PORT is taken*PAYMENTS_PORT=*" ./run up
 kill "$stranger"
+
+# Nodes and front ends of an Orleans cluster: clients and processor are sent to the front ends, which go first.
+expect "embedded nodes need no front ends" "*nodes serve HTTP themselves*" ./run up --silos 2
+[[ ! -e .data/run/front-end-0.pid ]] || fail "a front end on the embedded engine"
+expect "down" "*Stopping node-0*" ./run down
+export GRAIN_ENGINE=orleans
+expect "silos" "*API*$((PAYMENTS_PORT + 200)), http*$((PAYMENTS_PORT + 201))*" ./run up --silos 2
+kill -KILL "$(pid front-end-1)"
+refuse "status without a front end" "*front-end-1*down*" ./run status
+expect "up with a front end" "*is up*" ./run up
+expect "status with front ends" "*node-1*front-end-0*front-end-1*" ./run status
+refuse "demo through front ends" "*demo --api http*:$((PAYMENTS_PORT + 200)),http*" ./run demo
+expect "fewer" "*Stopping front-end-1*" ./run up --nodes 2 --front-ends 1
+refuse "too many" "*0 to 9*" ./run up --front-ends 10
+expect "down in order" "*Stopping front-end-0*Stopping node-0*Stopping simulator*" ./run down
