@@ -70,10 +70,15 @@ internal static class EntryEndpoints
         }
 
         var isOwn = AccountId.TryParse(account, out var id) && ChartOfAccounts.IsOwn(id) && ChartOfAccounts.Owner(id) == caller.Merchant;
-        return isOwn && await calls.OpenAsync(context, account, minimum)
-            && await queries.AccountAsync(caller.Merchant, account, null, CancellationToken.None) is { } opened
-            ? TypedResults.Json(AccountResource.Of(opened), ApiJson.Default.AccountResource)
-            : Problems.AccountNotFound();
+        if (!isOwn)
+        {
+            return Problems.AccountNotFound();
+        }
+
+        return await calls.OpenAsync(context, account, minimum) is not { } isOpen ? Problems.OutcomeUnknown()
+            : isOpen && await queries.AccountAsync(caller.Merchant, account, null, CancellationToken.None) is { } opened
+                ? TypedResults.Json(AccountResource.Of(opened), ApiJson.Default.AccountResource)
+                : Problems.AccountNotFound();
     }
 
     private static Task<IResult> PostAsync(HttpContext context, [FromServices] LedgerCalls calls, [FromServices] ILedgerQueries queries) =>

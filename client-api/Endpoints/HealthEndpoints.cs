@@ -30,9 +30,16 @@ internal static partial class HealthEndpoints
     private static JsonHttpResult<HealthResource> Live() => TypedResults.Json(new HealthResource("ok"), ApiJson.Default.HealthResource);
 
     private static async Task<IResult> ReadyAsync(
-        HttpContext context, [FromServices] IPaymentQueries queries, [FromServices] TimeProvider time,
+        HttpContext context, [FromServices] IPaymentQueries queries, [FromServices] IEnumerable<IReadiness> others, [FromServices] TimeProvider time,
         [FromServices] IOptions<PaymentsApiOptions> options, [FromServices] ILoggerFactory loggers)
     {
+        var log = loggers.CreateLogger(typeof(HealthEndpoints));
+        if (others.Select(one => one.Problem).FirstOrDefault(problem => problem is not null) is { } found)
+        {
+            LogNotReady(log, found);
+            return Problems.NotReady();
+        }
+
         try
         {
             using var patience = new CancellationTokenSource(options.Value.ReadinessTimeout, time);
@@ -42,7 +49,7 @@ internal static partial class HealthEndpoints
         }
         catch (Exception failure) when (!context.RequestAborted.IsCancellationRequested)
         {
-            LogNotReady(loggers.CreateLogger(typeof(HealthEndpoints)), failure.GetType().Name);
+            LogNotReady(log, failure.GetType().Name);
             return Problems.NotReady();
         }
     }

@@ -1,5 +1,4 @@
 using Orleans;
-using Payments.ClientApi.Errors;
 using Payments.Grains;
 
 namespace Payments.ClientApi.Endpoints;
@@ -13,12 +12,9 @@ internal sealed class LedgerCalls(IGrainFactory grains, GrainCalls calls)
     public Task<EntryReply> ReverseAsync(HttpContext context, string merchantId, Guid entryId, ReversalRequest request) =>
         CommandAsync(context, () => Entry(merchantId, entryId).ReverseAsync(request));
 
-    /// <summary>Opens an account, or changes its minimum; false when it is none of an existing merchant's own.</summary>
-    public Task<bool> OpenAsync(HttpContext context, string accountId, long? minimum)
-    {
-        ProblemMiddleware.CommandLeaves(context);
-        return grains.GetGrain<ILedgerAccountGrain>(GrainKeys.LedgerAccount(accountId)).OpenAsync(minimum);
-    }
+    /// <summary>Opens an account, or changes its minimum; false when it is none of an existing merchant's own, null when no answer came.</summary>
+    public Task<bool?> OpenAsync(HttpContext context, string accountId, long? minimum) => calls.CommandAsync<bool?>(
+        context, async () => await grains.GetGrain<ILedgerAccountGrain>(GrainKeys.LedgerAccount(accountId)).OpenAsync(minimum), unknown: null);
 
     private Task<EntryReply> CommandAsync(HttpContext context, Func<Task<EntryReply>> command) =>
         calls.CommandAsync(context, command, new EntryReply { Kind = ReplyKind.Unknown });

@@ -44,11 +44,15 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return Problems.OfStatus(bad.StatusCode);
         }
 
+        if (failure is GrainsAwayException)
+        {
+            return Problems.Unavailable();
+        }
+
         var commandLeft = context.Features.Get<CommandLeft>() is not null;
         LogFailure(failure, context.GetEndpoint()?.DisplayName, commandLeft);
         return failure switch
         {
-            GrainsAwayException => Problems.Unavailable(),
             OrleansException when commandLeft => Problems.OutcomeUnknown(),
             _ when commandLeft => Problems.Internal(commandSent: true),
             DbException { IsTransient: true } or TimeoutException or OperationCanceledException => Problems.Unavailable(),

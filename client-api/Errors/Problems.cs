@@ -396,7 +396,7 @@ internal static class Problems
     {
         Code = "not_ready",
         Title = "Not ready",
-        Detail = "The database is not there, or not as this program needs it.",
+        Detail = "The database or the cluster is not there, or not as this program needs it.",
     };
 
     /// <summary>A fault of ours.</summary>

@@ -37,7 +37,7 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
         }
 
         services.AddSingleton<ClusterConnection>();
-        services.AddSingleton<IOutgoingGrainCallFilter>(provider => provider.GetRequiredService<ClusterConnection>());
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<ClusterConnection>());
         services.AddSingleton<IClusterConnectionStatusObserver>(provider => provider.GetRequiredService<ClusterConnection>());
         services.AddSingleton<IClientConnectionRetryFilter>(provider => provider.GetRequiredService<ClusterConnection>());
         services.AddHostedService<ClusterClient>();
@@ -61,7 +61,7 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
             await service.StartAsync(stoppingToken);
         }
 
-        connection.Found();
+        connection.Started();
     }
 }
 #endif

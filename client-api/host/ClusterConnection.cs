@@ -1,31 +1,28 @@
 #if ORLEANS
 using Orleans;
-using Payments.ClientApi.Errors;
 
 namespace Payments.ClientApi.Host;
 
-/// <summary>
-/// Whether there is a node to call. While there is none, calls end at once: nothing was sent. (Orleans' client would lose what is called before it is
-/// connected, and the caller would wait for a timeout and know nothing.)
-/// </summary>
-internal sealed partial class ClusterConnection(TimeProvider time, ILogger<ClusterConnection> log) : IOutgoingGrainCallFilter, IClusterConnectionStatusObserver, IClientConnectionRetryFilter
+/// <summary>Whether there is a node to call. While there is none, nothing is sent, and that is what callers are told.</summary>
+internal sealed partial class ClusterConnection(TimeProvider time, ILogger<ClusterConnection> log) : IReadiness, IClusterConnectionStatusObserver, IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
+    private volatile bool hasStarted;
     private volatile bool isThere;
 
-    public bool IsThere => isThere;
+    /// <inheritdoc/>
+    public string? Problem => isThere ? null : "no node of the cluster";
 
-    /// <summary>The client has found the cluster.</summary>
-    public void Found()
+    /// <inheritdoc/>
+    public bool ReachesGrains => isThere;
+
+    /// <summary>The client is connected for the first time.</summary>
+    public void Started()
     {
-        isThere = true;
+        (hasStarted, isThere) = (true, true);
         LogFound();
     }
-
-    // Orleans' own calls find the cluster, so they must not wait for it.
-    Task IOutgoingGrainCallFilter.Invoke(IOutgoingGrainCallContext context) =>
-        isThere || context.Grain is not IGrainWithStringKey ? context.Invoke() : throw new GrainsAwayException();
 
     void IClusterConnectionStatusObserver.NotifyClusterConnectionLost()
     {
@@ -35,9 +32,11 @@ internal sealed partial class ClusterConnection(TimeProvider time, ILogger<Clust
 
     void IClusterConnectionStatusObserver.NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
     {
-        if (connectionRecovered)
+        // Before the client has started, a node that is known is not one that is connected.
+        if (connectionRecovered && hasStarted)
         {
-            Found();
+            isThere = true;
+            LogFound();
         }
     }
 

@@ -5,11 +5,11 @@ using Payments.Domain;
 namespace Payments.Storage.Postgres;
 
 /// <summary>The front end's reads. Every statement that may show a merchant's data has the merchant in its WHERE (I7).</summary>
-public sealed class PostgresQueries(NpgsqlDataSource reading, IPaymentStore store) : IPaymentQueries
+public sealed class PostgresQueries(NpgsqlDataSource reading) : IPaymentQueries
 {
     /// <inheritdoc/>
     public Task<Payment?> PaymentAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
-        store.LoadAsync(merchantId, paymentId, cancellationToken);
+        PostgresStore.LoadAsync(reading, merchantId, paymentId, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Payment>> PaymentsAsync(

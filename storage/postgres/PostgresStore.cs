@@ -23,7 +23,10 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
     public Task<CommitResult> CommitAsync(Commit commit) => committer.CommitAsync(commit);
 
     /// <inheritdoc/>
-    public async Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken)
+    public Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
+        LoadAsync(reading, merchantId, paymentId, cancellationToken);
+
+    internal static async Task<Payment?> LoadAsync(NpgsqlDataSource reading, string merchantId, Guid paymentId, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the payment and its operations always belong together.
         await using var command = reading.CreateCommand(

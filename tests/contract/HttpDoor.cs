@@ -34,7 +34,7 @@ internal sealed class HttpDoor : IDoor
         builder.WebHost.UseKestrel(ApiLimits.ConfigureLimits).UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(cluster.Nodes[0].Grains).AddSingleton(_ => reading)
-            .AddSingleton<IPaymentQueries>(new PostgresQueries(reading, cluster.Store(0)))
+            .AddSingleton<IPaymentQueries>(new PostgresQueries(reading))
             .AddSingleton<ILedgerQueries>(new LedgerQueries(reading)).AddSingleton<IMerchantStore>(merchants);
         builder.Services.AddPaymentsApi();
         var app = builder.Build();

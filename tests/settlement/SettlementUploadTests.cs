@@ -36,7 +36,7 @@ public sealed class SettlementUploadTests : IAsyncLifetime
         builder.WebHost.UseKestrel(ApiLimits.ConfigureLimits).UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         // Reading activates no grain, and nothing here goes through one.
-        builder.Services.AddSingleton<IPaymentQueries>(new PostgresQueries(reading, null!)).AddSingleton<IMerchantStore>(merchants)
+        builder.Services.AddSingleton<IPaymentQueries>(new PostgresQueries(reading)).AddSingleton<IMerchantStore>(merchants)
             .AddSingleton<ISettlementFiles>(files).AddSingleton(new SettlementImport(files, []));
         builder.Services.AddPaymentsApi();
         app = builder.Build();

@@ -137,5 +137,5 @@ public sealed class MerchantStoreTests : IAsyncLifetime
 
     // Asks as the front end does.
     private async Task<bool> OpensAsync(MadeKey key) =>
-        await new PostgresQueries(source, null!).ApiKeyAsync(ApiKeySecret.Hash(key.Secret!), CancellationToken.None) is not null;
+        await new PostgresQueries(source).ApiKeyAsync(ApiKeySecret.Hash(key.Secret!), CancellationToken.None) is not null;
 }

@@ -21,7 +21,7 @@ public sealed class PaymentListTests : IAsyncLifetime
         committer = new(Connections.ForWriting(database.App), new() { Node = "test" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
         var reading = Connections.ForReading(database.App);
-        queries = new(reading, new PostgresStore(reading, committer));
+        queries = new(reading);
     }
 
     public async Task DisposeAsync()

@@ -17,7 +17,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("payments");
     private readonly List<Process?> nodes = [];
-    private readonly List<int> siloPorts = [];
+    private readonly List<(int Silo, int Gateway)> ports = [];
     private SimulatorProcess? simulator;
 
     private RunningSystem(LocalPostgres postgres) => Postgres = postgres;
@@ -99,7 +99,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             nodes.Add(null);
             Addresses.Add(FreePort.Address());
-            siloPorts.Add(FreePort.Find());
+            ports.Add((FreePort.Find(), FreePort.Find()));
         }
 
         simulator = await SimulatorProcess.StartReadyAsync(
@@ -137,8 +137,8 @@ internal sealed class RunningSystem : IAsyncDisposable
                 start.Environment[name] = value;
             }
 
-            start.Environment["PAYMENTS_SILO_PORT"] = $"{siloPorts[node]}";
-            start.Environment["PAYMENTS_GATEWAY_PORT"] = "0";
+            start.Environment["PAYMENTS_SILO_PORT"] = $"{ports[node].Silo}";
+            start.Environment["PAYMENTS_GATEWAY_PORT"] = $"{ports[node].Gateway}";
             nodes[node] = Process.Start(start)!;
         }
 
@@ -146,6 +146,11 @@ internal sealed class RunningSystem : IAsyncDisposable
         await Eventually.BecomesAsync(true, async () => nodes[node] is { HasExited: true } || await AnswersAsync(http, "health/ready"), TimeSpan.FromSeconds(60));
         Assert.False(nodes[node] is { HasExited: true }, $"node {node} ended while it started; its last words are above");
     }
+
+    /// <summary>Waits until a node that hung knows where it stands in its Orleans cluster: it was declared dead and has ended, or is a member still.</summary>
+    public Task KnowsItsStandingAsync(int node) => Eventually.BecomesAsync(
+        true, async () => nodes[node]!.HasExited || await CountAsync($"SELECT count(*) FROM orleans_members WHERE port = {ports[node].Silo} AND status = 3") == 1,
+        TimeSpan.FromSeconds(60));
 
     /// <summary>kill -9.</summary>
     public async Task KillNodeAsync(int node)
