@@ -37,4 +37,4 @@ return await PaymentsHost.RunAsync(args, "node-0", SiloEngine.Name, (builder, ho
     builder.Services.AddHostedService<CheckpointService>();
     builder.Services.AddHostedService<UnknownWatch>();
     builder.Services.AddHostedService<DriftWatch>();
-});
+}, SiloEngine.MapDashboard);
