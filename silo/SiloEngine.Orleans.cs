@@ -35,6 +35,7 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
             silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<ServingOptions>((options, host) =>
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
             silo.Configure<ClusterOptions>(ClusterSettings.Name);
+            silo.AddActivityPropagation();
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
             if (ClusterCertificate.FromEnvironment() is { } certificate)

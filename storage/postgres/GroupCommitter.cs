@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -18,6 +19,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     private readonly Channel<Waiting> queue;
     private readonly CancellationTokenSource abandoned = new();
     private readonly AccountNumbers accounts = new();
+    private readonly CommitTelemetry telemetry;
     private Task running = Task.CompletedTask;
     private int disposed;
 
@@ -25,10 +27,14 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         (this.database, this.options, this.time, this.log) = (database, options, time, log);
         queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.Capacity) { FullMode = BoundedChannelFullMode.Wait });
+        telemetry = new(() => Queued);
     }
 
     /// <summary>How many commits wait.</summary>
     public int Queued => queue.Reader.Count;
+
+    /// <summary>How long the first of them has been waiting.</summary>
+    public TimeSpan LongestWait => queue.Reader.TryPeek(out var first) ? time.GetElapsedTime(first.Since) : TimeSpan.Zero;
 
     /// <summary>Registers this incarnation's writers, and starts them.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -47,10 +53,25 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 
     /// <summary>Queues a commit; answers when it is durable, refused, or not known. Takes no cancellation on purpose.</summary>
-    public Task<CommitResult> CommitAsync(Commit commit)
+    public Task<CommitResult> CommitAsync(Commit commit) => CommitTelemetry.IsTraced ? TracedAsync(commit) : QueueAsync(commit);
+
+    private async Task<CommitResult> TracedAsync(Commit commit)
     {
-        var waiting = new Waiting(commit, time.GetTimestamp());
-        return queue.Writer.TryWrite(waiting) ? waiting.Answer.Task : Task.FromResult(new CommitResult(CommitVerdict.Busy));
+        using var span = CommitTelemetry.Begin(commit);
+        return await QueueAsync(commit);
+    }
+
+    private Task<CommitResult> QueueAsync(Commit commit)
+    {
+        var trace = Activity.Current;
+        var waiting = new Waiting(commit with { Trace = trace?.Id }, time.GetTimestamp(), trace?.Context ?? default);
+        if (queue.Writer.TryWrite(waiting))
+        {
+            return waiting.Answer.Task;
+        }
+
+        telemetry.Answered(CommitVerdict.Busy);
+        return Task.FromResult(new CommitResult(CommitVerdict.Busy));
     }
 
     /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.
@@ -66,6 +87,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         abandoned.CancelAfter(options.Patience);
         await running;
         abandoned.Dispose();
+        telemetry.Dispose();
     }
 
     private async Task RunAsync(BatchWriter writer)
@@ -110,6 +132,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     private async Task SettleAsync(BatchWriter writer, IReadOnlyList<Waiting> batch)
     {
         var commits = batch.Select(waiting => waiting.Commit).ToArray();
+        using var span = CommitTelemetry.IsTraced ? CommitTelemetry.BeginBatch(batch.Select(waiting => waiting.Trace)) : null;
         var started = time.GetTimestamp();
         var collisions = 0;
         while (true)
@@ -117,8 +140,10 @@ public sealed class GroupCommitter : IAsyncDisposable
             try
             {
                 var results = await writer.WriteAsync(commits);
+                telemetry.Written(batch.Count, time.GetElapsedTime(started));
                 for (var i = 0; i < batch.Count; i++)
                 {
+                    telemetry.Answered(results[i].Verdict);
                     batch[i].Answer.TrySetResult(results[i]);
                 }
 
@@ -185,15 +210,16 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
     }
 
-    private static void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
+    private void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
     {
         foreach (var waiting in batch)
         {
+            telemetry.Answered(result.Verdict);
             waiting.Answer.TrySetResult(result);
         }
     }
 
-    private sealed record Waiting(Commit Commit, long Since)
+    private sealed record Waiting(Commit Commit, long Since, ActivityContext Trace)
     {
         public TaskCompletionSource<CommitResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
