@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     private readonly CancellationTokenSource abandoned = new();
     private readonly AccountNumbers accounts = new();
     private readonly CommitTelemetry telemetry;
+    private readonly ConcurrentDictionary<BatchWriter, long> settling = [];
     private Task running = Task.CompletedTask;
     private int disposed;
 
@@ -33,8 +35,15 @@ public sealed class GroupCommitter : IAsyncDisposable
     /// <summary>How many commits wait.</summary>
     public int Queued => queue.Reader.Count;
 
-    /// <summary>How long the first of them has been waiting.</summary>
-    public TimeSpan LongestWait => queue.Reader.TryPeek(out var first) ? time.GetElapsedTime(first.Since) : TimeSpan.Zero;
+    /// <summary>How long the oldest commit has been without an answer, queued or being written.</summary>
+    public TimeSpan LongestWait
+    {
+        get
+        {
+            var oldest = settling.Values.Append(queue.Reader.TryPeek(out var first) ? first.Since : long.MaxValue).Min();
+            return oldest == long.MaxValue ? TimeSpan.Zero : time.GetElapsedTime(oldest);
+        }
+    }
 
     /// <summary>Registers this incarnation's writers, and starts them.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -63,8 +72,9 @@ public sealed class GroupCommitter : IAsyncDisposable
 
     private Task<CommitResult> QueueAsync(Commit commit)
     {
-        var trace = Activity.Current;
-        var waiting = new Waiting(commit with { Trace = trace?.Id }, time.GetTimestamp(), trace?.Context ?? default);
+        // Only what somebody will find: a trace that is recorded.
+        var trace = Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } recorded ? recorded : null;
+        var waiting = new Waiting(trace is null ? commit : commit with { Trace = trace.Id }, time.GetTimestamp(), trace?.Context ?? default);
         if (queue.Writer.TryWrite(waiting))
         {
             return waiting.Answer.Task;
@@ -98,7 +108,9 @@ public sealed class GroupCommitter : IAsyncDisposable
             var batch = Take(first, out first);
             if (batch.Count > 0)
             {
+                settling[writer] = batch[0].Since;
                 await SettleAsync(writer, batch);
+                settling[writer] = long.MaxValue;
             }
         }
     }
