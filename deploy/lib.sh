@@ -72,17 +72,19 @@ choose_engine() {
     local why props
     mkdir -p "$ROOT/.data"
     case ${GRAIN_ENGINE:-} in
-    "") ENGINE=embedded why="the default; GRAIN_ENGINE=orleans runs Microsoft Orleans" ;;
+    "")
+        if orleans_restores; then
+            ENGINE=orleans why="its packages restore here; GRAIN_ENGINE=embedded runs the small one of this repository"
+        else
+            ENGINE=embedded why="$(missing_orleans)"
+        fi
+        ;;
     embedded) ENGINE=embedded why="GRAIN_ENGINE asks for it" ;;
     orleans)
         ENGINE=orleans why="GRAIN_ENGINE asks for it"
-        # That they restore holds for the day; that they do not is asked again.
-        if [[ $(cat "$ROOT/.data/orleans-restores" 2>/dev/null) != "$(date +%F)" ]]; then
-            probe_orleans
-            date +%F >"$ROOT/.data/orleans-restores"
-        fi
+        orleans_restores again || die "$(missing_orleans)." "Use another source, or the embedded engine: GRAIN_ENGINE=embedded."
         ;;
-    *) die "GRAIN_ENGINE is '$GRAIN_ENGINE'." "Set it to orleans or embedded, or unset it: embedded." ;;
+    *) die "GRAIN_ENGINE is '$GRAIN_ENGINE'." "Set it to orleans or embedded, or unset it." ;;
     esac
     say "Engine: $ENGINE ($why)"
 
@@ -91,7 +93,25 @@ choose_engine() {
     [[ -f $ROOT/engine.props && $(<"$ROOT/engine.props") == "$props" ]] || say "$props" >"$ROOT/engine.props"
 }
 
-# Orleans runs wherever all the packages of it that we use restore, with theirs; a throw-away project finds out.
+# Orleans runs wherever all the packages of it that we use restore, with theirs. What was found out holds for the day; that they do not restore is
+# asked again by whoever insists.
+orleans_restores() { # orleans_restores [again]
+    local answer=$ROOT/.data/orleans-restores day found
+    { read -r day found <"$answer"; } 2>/dev/null || true
+    if [[ ${day:-} != "$(date +%F)" || (${1:-} && $found != yes) ]]; then
+        found=$(probe_orleans)
+        say "$(date +%F) $found" >"$answer"
+    fi
+    [[ $found == yes ]]
+}
+
+missing_orleans() {
+    local found
+    read -r _ found <"$ROOT/.data/orleans-restores"
+    say "$found"
+}
+
+# Prints yes, or why not; a throw-away project finds out.
 probe_orleans() {
     local probe version output missing
     version=$(sed -n 's:.*<OrleansVersion>\(.*\)</OrleansVersion>.*:\1:p' "$ROOT/Directory.Packages.props")
@@ -103,16 +123,13 @@ probe_orleans() {
     } >"$probe/probe.csproj"
     [[ ! -f $ROOT/nuget.config ]] || cp "$ROOT/nuget.config" "$probe"
     if output=$(timeout 90 dotnet restore "$probe/probe.csproj" 2>&1 9>&-); then
-        rm -rf "$probe"
-        return
+        say yes
+    else
+        # NU1101, NU1102, NU1103: the source answered that it has no such package or version.
+        missing=$(sed -nE 's/.*NU110[123]: [^.]* (Microsoft\.Orleans\.[A-Za-z.]*[A-Za-z]).*/\1/p' <<<"$output" | sort -u | tr '\n' ' ')
+        if [[ $missing ]]; then say "the package source lacks ${missing% }, version $version"; else say "the package source did not answer for Microsoft Orleans $version"; fi
     fi
     rm -rf "$probe"
-    # NU1101, NU1102, NU1103: the source answered that it has no such package or version.
-    missing=$(sed -nE 's/.*NU110[123]: [^.]* (Microsoft\.Orleans\.[A-Za-z.]*[A-Za-z]).*/\1/p' <<<"$output" | sort -u | tr '\n' ' ')
-    if [[ $missing ]]; then
-        die "the package source lacks ${missing% }, version $version." "Use another source, or the embedded engine: unset GRAIN_ENGINE."
-    fi
-    die "the package source did not answer for Microsoft Orleans $version." "Try again, or use the embedded engine: unset GRAIN_ENGINE."
 }
 
 # Changes with any source file, added, changed or deleted, and with the engine.

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Payments.Embedded;
 
 /// <summary>One call of a grain method.</summary>
@@ -12,7 +14,16 @@ internal abstract class GrainCall(GrainMethod method, object?[] arguments) : Req
 
     protected GrainMethod Method => method;
 
-    protected override Task Invoke(object grain) => method.Invoke(grain, arguments);
+    // The span of the turn: Orleans names it so too. Nobody who listens, no span.
+    private Activity? _span;
+
+    protected override Task Invoke(object grain)
+    {
+        _span = GrainMethod.Spans.StartActivity(method.SpanName, ActivityKind.Server);
+        return method.Invoke(grain, arguments);
+    }
+
+    protected void EndSpan() => _span?.Dispose();
 }
 
 /// <summary>A call of a method that returns <see cref="Task"/>.</summary>
@@ -36,6 +47,7 @@ internal sealed class PlainCall(GrainMethod method, object?[] arguments) : Grain
 
     protected override void Complete(Task work)
     {
+        EndSpan();
         if (Method.IsOneWay && work.Exception is { InnerException: { } failure })
         {
             Fail(failure);
@@ -59,6 +71,7 @@ internal sealed class ResultCall<T>(GrainMethod method, object?[] arguments) : G
     // The engine's own failure of a call that did not return a Task<T> at all is a plain faulted task.
     protected override void Complete(Task work)
     {
+        EndSpan();
         if (work is Task<T> answer)
         {
             _answer.TrySetFromTask(answer);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Linq.Expressions;
 using System.Reflection;
 using Orleans;
@@ -9,6 +10,9 @@ namespace Payments.Embedded;
 /// <summary>A method of a grain interface: what its attributes say, and compiled code that calls it.</summary>
 internal sealed class GrainMethod
 {
+    /// <summary>Named as Orleans names its own, so that whoever listens need not know which engine runs.</summary>
+    internal static readonly ActivitySource Spans = new("Microsoft.Orleans.Application");
+
     private static readonly ConcurrentDictionary<MethodInfo, GrainMethod> Known = new();
 
     private readonly Func<GrainMethod, object?[], Interleaving, GrainCall> _newCall;
@@ -16,6 +20,7 @@ internal sealed class GrainMethod
     private GrainMethod(MethodInfo method)
     {
         Name = $"{method.DeclaringType!.Name}.{method.Name}";
+        SpanName = $"{method.DeclaringType.Name}/{method.Name}";
         IsOneWay = method.IsDefined(typeof(OneWayAttribute));
         ResponseTimeout = method.GetCustomAttribute<ResponseTimeoutAttribute>()?.Timeout;
         Interleaving = method.IsDefined(typeof(AlwaysInterleaveAttribute)) ? Interleaving.Always
@@ -35,6 +40,8 @@ internal sealed class GrainMethod
     }
 
     internal string Name { get; }
+
+    internal string SpanName { get; }
 
     internal Interleaving Interleaving { get; }
 

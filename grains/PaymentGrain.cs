@@ -169,6 +169,10 @@ public sealed class PaymentGrain(
             await ReloadAsync();
         }
 
+        using var trace = payment?.NextActionAt <= time.Now() && Telemetry.IsTraced
+            ? Telemetry.Retry(await store.TracesAsync(merchantId, paymentId, CancellationToken.None))
+            : null;
+
         // One claim a commit; several refunds may be due, each of them once.
         for (var open = payment?.Operations.Length ?? 0; open > 0 && payment?.NextActionAt <= time.Now(); open--)
         {
@@ -411,11 +415,17 @@ public sealed class PaymentGrain(
 
     private void Become(Decision.Accept accept)
     {
+        if (accept.Changed.IsFinal && payment?.Find(accept.Changed.Id) is not { IsFinal: true })
+        {
+            Telemetry.Ended(accept.Next, accept.Changed);
+        }
+
         // Somebody who reads may have loaded a later version while this one's commit was on its way back.
         payment = payment?.Version > accept.Next.Version ? payment : accept.Next;
         if (accept.Call is { } call)
         {
             running.Add(call.Operation.Id);
+            Telemetry.Claimed(call);
             _ = RunAsync(call);
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Payments.Domain;
 using Payments.Gateways;
 using Payments.Gateways.Connectors.Guard;
@@ -14,6 +15,7 @@ internal sealed class GatewayDirectory(IEnumerable<ConfiguredGateway> gateways, 
     : IGatewayDirectory, IGatewayWebhooks, IGatewayStates, IDisposable
 {
     private readonly ImmutableArray<ConfiguredGateway> all = [.. gateways];
+    private readonly Meter meter = new("Payments.Gateways");
 
     public IPaymentGateway Get(string name) =>
         Configured(name)?.Gateway ?? throw new KeyNotFoundException($"No processor '{name}' is configured on this node.");
@@ -33,8 +35,20 @@ internal sealed class GatewayDirectory(IEnumerable<ConfiguredGateway> gateways, 
             : new(gateway.Gateway.Name, gateway.Mode.Name(), "closed", 0, int.MaxValue, 0, isDrained(gateway.Gateway.Name))),
     ];
 
+    /// <summary>Shows their states as gauges.</summary>
+    public GatewayDirectory Measured()
+    {
+        IEnumerable<Measurement<long>> Each(Func<GatewayState, long> value) =>
+            All().Select(state => new Measurement<long>(value(state), new KeyValuePair<string, object?>("gateway", state.Name)));
+        meter.CreateObservableGauge(
+            "payments.gateway.breaker", () => Each(state => state.Breaker switch { "closed" => 0, "half_open" => 1, _ => 2 }), "{state}", "0 closed, 1 half open, 2 open, as this node sees it.");
+        meter.CreateObservableGauge("payments.gateway.in_flight", () => Each(state => state.InFlight), "{call}", "Calls under way from this node.");
+        return this;
+    }
+
     public void Dispose()
     {
+        meter.Dispose();
         foreach (var gateway in all)
         {
             (gateway.Gateway as IDisposable)?.Dispose();

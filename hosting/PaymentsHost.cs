@@ -30,6 +30,7 @@ internal static class PaymentsHost
             builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Payments", LogLevel.Information);
             builder.Services.AddSingleton(options);
             builder.Services.AddSingleton(TimeProvider.System);
+            Telemetry.Add(builder, options.Node);
             AddReading(builder.Services, options.Database);
             AddProcessors(builder.Services, processors);
             add(builder, options, processors);
@@ -38,6 +39,7 @@ internal static class PaymentsHost
             await using var app = builder.Build();
             app.MapPaymentsApi();
             map(app);
+            Telemetry.Map(app);
             await app.StartAsync();
             Log.Started(app.Services.GetRequiredService<ILogger<ServingOptions>>(), options.Node, engine, options.Url);
             await app.WaitForShutdownAsync();
@@ -79,7 +81,7 @@ internal static class PaymentsHost
     {
         services.AddSingleton<GatewayDrains>().AddHostedService(provider => provider.GetRequiredService<GatewayDrains>());
         services.AddSingleton(provider => GatewayFactory.Make(
-            processors, provider.GetRequiredService<GatewayDrains>().Contains, provider.GetRequiredService<TimeProvider>()));
+            processors, provider.GetRequiredService<GatewayDrains>().Contains, provider.GetRequiredService<TimeProvider>()).Measured());
         services.AddSingleton<IGatewayDirectory>(provider => provider.GetRequiredService<GatewayDirectory>());
         services.AddSingleton<IGatewayWebhooks>(provider => provider.GetRequiredService<GatewayDirectory>());
         services.AddSingleton<IGatewayStates>(provider => provider.GetRequiredService<GatewayDirectory>());

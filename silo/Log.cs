@@ -15,11 +15,8 @@ internal static partial class Log
     [LoggerMessage(3006, LogLevel.Error, "{Count} pieces of evidence do not fit what is known; look at GET /v1/admin/evidence")]
     public static partial void EvidenceFlagged(ILogger log, long count);
 
-    [LoggerMessage(3007, LogLevel.Warning, "What is of unknown outcome could not be counted ({Error})")]
-    public static partial void UnknownNotCounted(ILogger log, string error);
-
-    [LoggerMessage(3008, LogLevel.Warning, "How far processors' files and the books are apart could not be measured ({Error})")]
-    public static partial void DriftNotMeasured(ILogger log, string error);
+    [LoggerMessage(3007, LogLevel.Warning, "{What} could not be measured ({Error})")]
+    public static partial void NotWatched(ILogger log, string what, string error);
 
     [LoggerMessage(3003, LogLevel.Warning, "{Grain} did not start yet ({Error}); it is tried again")]
     public static partial void GrainNotStarted(ILogger log, string grain, string error);

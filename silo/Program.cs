@@ -1,3 +1,4 @@
+using Payments.ClientApi;
 using Payments.Grains;
 using Payments.Hosting;
 using Payments.Silo;
@@ -37,4 +38,6 @@ return await PaymentsHost.RunAsync(args, "node-0", SiloEngine.Name, (builder, ho
     builder.Services.AddHostedService<CheckpointService>();
     builder.Services.AddHostedService<UnknownWatch>();
     builder.Services.AddHostedService<DriftWatch>();
+    builder.Services.AddSingleton<IVitals, PostgresVitals>().AddHostedService<VitalsWatch>();
+    builder.Services.AddSingleton<IReadiness, CommitReadiness>();
 }, SiloEngine.MapDashboard);

@@ -36,6 +36,7 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
             silo.Configure<ClusterOptions>(ClusterSettings.Name);
             ClusterDashboard.Add(silo);
+            silo.AddActivityPropagation();
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
             if (ClusterCertificate.FromEnvironment() is { } certificate)

@@ -8,59 +8,34 @@ namespace Payments.Silo;
 /// Counts what has been of unknown outcome for too long, and evidence that does not fit, for whoever watches the metrics, and says so in the log
 /// when there is more than before. Nothing is decided here: time is no evidence.
 /// </summary>
-internal sealed class UnknownWatch : BackgroundService
+internal sealed class UnknownWatch : Watch
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
-
     private readonly IOperatorStore store;
     private readonly NodeOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<UnknownWatch> log;
-    private readonly Meter meter = new("Payments.Unknown");
     private volatile IReadOnlyList<UnknownCount> unknown = [];
     private long waiting;
     private long flagged;
 
     public UnknownWatch(IOperatorStore store, NodeOptions options, TimeProvider time, ILogger<UnknownWatch> log)
+        : base("Payments.Unknown", TimeSpan.FromSeconds(15), time, log)
     {
         (this.store, this.options, this.time, this.log) = (store, options, time, log);
-        meter.CreateObservableGauge(
+        Meter.CreateObservableGauge(
             "payments.operations.unknown", () => unknown.Select(count => new Measurement<long>(count.Count, Tags(count))), "{operation}",
             "Operations of unknown outcome for longer than the threshold.");
-        meter.CreateObservableGauge(
+        Meter.CreateObservableGauge(
             "payments.operations.unknown.amount", () => unknown.Select(count => new Measurement<long>(count.Amount, Tags(count))), "{minor_unit}",
             "What they are over.");
-        meter.CreateObservableGauge(
+        Meter.CreateObservableGauge(
             "payments.operations.unknown.age", () => unknown.Select(count => new Measurement<long>((long)(time.GetUtcNow() - count.Oldest).TotalSeconds, Tags(count))), "s",
             "How long ago the oldest of them was first sent.");
-        meter.CreateObservableGauge("payments.inbox.waiting", () => Interlocked.Read(ref waiting), "{event}", "Evidence that is not understood yet.");
-        meter.CreateObservableGauge("payments.inbox.flagged", () => Interlocked.Read(ref flagged), "{event}", "Evidence that a person must look at.");
+        Meter.CreateObservableGauge("payments.inbox.waiting", () => Interlocked.Read(ref waiting), "{event}", "Evidence that is not understood yet.");
+        Meter.CreateObservableGauge("payments.inbox.flagged", () => Interlocked.Read(ref flagged), "{event}", "Evidence that a person must look at.");
     }
 
-    public override void Dispose()
-    {
-        meter.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        do
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception lost) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.UnknownNotCounted(log, lost.GetType().Name);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    private async Task LookAsync(CancellationToken cancellationToken)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         var before = unknown.ToDictionary(count => (count.Gateway, count.Currency), count => count.Count);
         var (counts, (open, odd)) = (await store.CountUnknownAsync(time.Now() - options.UnknownFor, cancellationToken), await store.CountInboxAsync(cancellationToken));

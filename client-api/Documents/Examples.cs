@@ -260,6 +260,7 @@ internal static class Examples
         [("getBalance", "200")] = """{"object":"balance","balances":[{"currency":"EUR","available":1911,"refunds_in_transit":0,"payouts_in_transit":0,"in_dispute":0}]}""",
         [("isLive", "200")] = """{"status":"ok"}""",
         [("isReady", "200")] = """{"status":"ok"}""",
+        [("hasStarted", "200")] = """{"status":"ok"}""",
     };
 
     /// <summary>Adds the examples of an operation.</summary>

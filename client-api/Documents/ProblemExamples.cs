@@ -42,7 +42,7 @@ internal static class ProblemExamples
         "422" when operation.OperationId == "importSettlementFile" => [Problems.SettlementFileInvalid("line 2: net is 19.45 EUR, and gross less fee is 19.46 EUR.")],
         "422" => [.. Refused(operation.OperationId!), Problems.Refused("idempotency_key_reused", null)],
         "500" => [Problems.Internal(commandSent: false), .. Has(operation, IdempotencyKey.Header) ? [Problems.Internal(commandSent: true)] : Array.Empty<Problem>()],
-        "503" when operation.OperationId == "isReady" => [Problems.NotReady()],
+        "503" when operation.OperationId is "isReady" or "hasStarted" => [Problems.NotReady()],
         "503" when Has(operation, IdempotencyKey.Header) => [Problems.Busy(), Problems.OutcomeUnknown(), Problems.Unavailable()],
         "503" => [Problems.Unavailable()],
         _ => [],

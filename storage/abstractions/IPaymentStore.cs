@@ -14,6 +14,9 @@ public interface IPaymentStore
     /// <summary>The payment with all of its operations; null when there is none.</summary>
     Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
+    /// <summary>The traces of the requests that asked for what is open of a payment, as W3C trace contexts: for whoever looks into it, and nothing else.</summary>
+    Task<IReadOnlyList<string>> TracesAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
+
     /// <summary>A merchant's settings; null when there is none.</summary>
     Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken);
 

@@ -228,11 +228,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """
             INSERT INTO operations AS o (merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
                 attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
-                is_final_capture, fee, metadata, processor_fee, about)
+                is_final_capture, fee, metadata, processor_fee, about, trace)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
                 $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
                 $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
-                $25::bigint[], $26::uuid[])
+                $25::bigint[], $26::uuid[], $27::text[])
             ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, amount = excluded.amount, attempt = excluded.attempt,
                 attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
                 proven_unsent = excluded.proven_unsent, first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at,
@@ -244,7 +244,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             All(row => row.Reason), All(row => row.CreatedAt), All(row => row.Position), All(row => row.Attempt), All(row => row.AttemptKind),
             All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent), All(row => row.FirstSentAt),
             All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.ProcessorReference), All(row => row.Code),
-            All(row => row.IsFinalCapture), All(row => row.Fee), All(row => row.Metadata), All(row => row.ProcessorFee), All(row => row.About));
+            All(row => row.IsFinalCapture), All(row => row.Fee), All(row => row.Metadata), All(row => row.ProcessorFee), All(row => row.About),
+            Column(writes, write => write.Commit.Trace));
     }
 
     private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)

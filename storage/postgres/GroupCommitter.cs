@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -18,6 +20,8 @@ public sealed class GroupCommitter : IAsyncDisposable
     private readonly Channel<Waiting> queue;
     private readonly CancellationTokenSource abandoned = new();
     private readonly AccountNumbers accounts = new();
+    private readonly CommitTelemetry telemetry;
+    private readonly ConcurrentDictionary<BatchWriter, long> settling = [];
     private Task running = Task.CompletedTask;
     private int disposed;
 
@@ -25,10 +29,21 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         (this.database, this.options, this.time, this.log) = (database, options, time, log);
         queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.Capacity) { FullMode = BoundedChannelFullMode.Wait });
+        telemetry = new(() => Queued);
     }
 
     /// <summary>How many commits wait.</summary>
     public int Queued => queue.Reader.Count;
+
+    /// <summary>How long the oldest commit has been without an answer, queued or being written.</summary>
+    public TimeSpan LongestWait
+    {
+        get
+        {
+            var oldest = settling.Values.Append(queue.Reader.TryPeek(out var first) ? first.Since : long.MaxValue).Min();
+            return oldest == long.MaxValue ? TimeSpan.Zero : time.GetElapsedTime(oldest);
+        }
+    }
 
     /// <summary>Registers this incarnation's writers, and starts them.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -47,10 +62,26 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 
     /// <summary>Queues a commit; answers when it is durable, refused, or not known. Takes no cancellation on purpose.</summary>
-    public Task<CommitResult> CommitAsync(Commit commit)
+    public Task<CommitResult> CommitAsync(Commit commit) => CommitTelemetry.IsTraced ? TracedAsync(commit) : QueueAsync(commit);
+
+    private async Task<CommitResult> TracedAsync(Commit commit)
     {
-        var waiting = new Waiting(commit, time.GetTimestamp());
-        return queue.Writer.TryWrite(waiting) ? waiting.Answer.Task : Task.FromResult(new CommitResult(CommitVerdict.Busy));
+        using var span = CommitTelemetry.Begin(commit);
+        return await QueueAsync(commit);
+    }
+
+    private Task<CommitResult> QueueAsync(Commit commit)
+    {
+        // Only what somebody will find: a trace that is recorded.
+        var trace = Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } recorded ? recorded : null;
+        var waiting = new Waiting(trace is null ? commit : commit with { Trace = trace.Id }, time.GetTimestamp(), trace?.Context ?? default);
+        if (queue.Writer.TryWrite(waiting))
+        {
+            return waiting.Answer.Task;
+        }
+
+        telemetry.Answered(CommitVerdict.Busy);
+        return Task.FromResult(new CommitResult(CommitVerdict.Busy));
     }
 
     /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.
@@ -66,6 +97,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         abandoned.CancelAfter(options.Patience);
         await running;
         abandoned.Dispose();
+        telemetry.Dispose();
     }
 
     private async Task RunAsync(BatchWriter writer)
@@ -76,7 +108,9 @@ public sealed class GroupCommitter : IAsyncDisposable
             var batch = Take(first, out first);
             if (batch.Count > 0)
             {
+                settling[writer] = batch[0].Since;
                 await SettleAsync(writer, batch);
+                settling[writer] = long.MaxValue;
             }
         }
     }
@@ -110,6 +144,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     private async Task SettleAsync(BatchWriter writer, IReadOnlyList<Waiting> batch)
     {
         var commits = batch.Select(waiting => waiting.Commit).ToArray();
+        using var span = CommitTelemetry.IsTraced ? CommitTelemetry.BeginBatch(batch.Select(waiting => waiting.Trace)) : null;
         var started = time.GetTimestamp();
         var collisions = 0;
         while (true)
@@ -117,8 +152,10 @@ public sealed class GroupCommitter : IAsyncDisposable
             try
             {
                 var results = await writer.WriteAsync(commits);
+                telemetry.Written(batch.Count, time.GetElapsedTime(started));
                 for (var i = 0; i < batch.Count; i++)
                 {
+                    telemetry.Answered(results[i].Verdict);
                     batch[i].Answer.TrySetResult(results[i]);
                 }
 
@@ -185,15 +222,16 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
     }
 
-    private static void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
+    private void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
     {
         foreach (var waiting in batch)
         {
+            telemetry.Answered(result.Verdict);
             waiting.Answer.TrySetResult(result);
         }
     }
 
-    private sealed record Waiting(Commit Commit, long Since)
+    private sealed record Waiting(Commit Commit, long Since, ActivityContext Trace)
     {
         public TaskCompletionSource<CommitResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -41,6 +41,23 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> TracesAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand(
+            "SELECT trace FROM operations WHERE merchant_id = $1 AND payment_id = $2 AND status = 'pending' AND trace IS NOT NULL ORDER BY position");
+        command.Parameters.Add(new() { Value = merchantId });
+        command.Parameters.Add(new() { Value = paymentId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var traces = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            traces.Add(reader.GetString(0));
+        }
+
+        return traces;
+    }
+
+    /// <inheritdoc/>
     public async Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken)
     {
         await using var command = reading.CreateCommand("SELECT id, name, mode, salt, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = $1");

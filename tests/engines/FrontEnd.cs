@@ -30,7 +30,7 @@ internal sealed class FrontEnd : IDisposable
         start.Environment["PAYMENTS_NODE"] = name;
         start.Environment["PAYMENTS_SIMULATOR_URL"] = system.Simulator.ToString();
         start.Environment["PAYMENTS_SIMULATOR_WEBHOOK_SECRET"] = system.WebhookSecret;
-        var frontEnd = new FrontEnd(Process.Start(start)!, address, system.SecretKey);
+        var frontEnd = new FrontEnd(system.Logs.Start(start), address, system.SecretKey);
         using var http = new HttpClient { BaseAddress = address };
         await Eventually.BecomesAsync(true, async () => frontEnd.process.HasExited || await AnswersAsync(http, "health/live"), TimeSpan.FromSeconds(60));
         Assert.False(frontEnd.process.HasExited, "the front end ended while it started; its last words are above");

@@ -43,6 +43,9 @@ internal sealed class SteppedStore : IPaymentStore, IJournalQueries
     public Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         RunAsync(() => store.LoadAsync(merchantId, paymentId, cancellationToken));
 
+    public Task<IReadOnlyList<string>> TracesAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
+        RunAsync(() => store.TracesAsync(merchantId, paymentId, cancellationToken));
+
     public Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken) =>
         RunAsync(() => store.MerchantAsync(merchantId, cancellationToken));
 

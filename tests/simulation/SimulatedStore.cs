@@ -52,6 +52,8 @@ internal sealed class SimulatedStore(SimulatedDatabase database, StoreLife life)
     public Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
         ReadAsync(() => database.Payment(merchantId, paymentId)?.Payment);
 
+    public Task<IReadOnlyList<string>> TracesAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     public Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken) => ReadAsync(() => database.Merchant(merchantId));
 
     public Task<AccountRow?> AccountAsync(string accountId, CancellationToken cancellationToken) => ReadAsync(() => database.Account(accountId));

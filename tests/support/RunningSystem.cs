@@ -20,6 +20,9 @@ internal sealed class RunningSystem : IAsyncDisposable
     private readonly List<(int Silo, int Gateway)> ports = [];
     private SimulatorProcess? simulator;
 
+    /// <summary>What nodes say.</summary>
+    public ProcessLogs Logs { get; } = new();
+
     private RunningSystem(LocalPostgres postgres) => Postgres = postgres;
 
     public LocalPostgres Postgres { get; }
@@ -139,7 +142,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
             start.Environment["PAYMENTS_SILO_PORT"] = $"{ports[node].Silo}";
             start.Environment["PAYMENTS_GATEWAY_PORT"] = $"{ports[node].Gateway}";
-            nodes[node] = Process.Start(start)!;
+            nodes[node] = Logs.Start(start);
         }
 
         using var http = new HttpClient { BaseAddress = Addresses[node] };
@@ -270,6 +273,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
         await Postgres.DisposeAsync();
         folder.Delete(recursive: true);
+        Logs.HoldNoSecrets(SecretKey, OperatorKeys[0], OperatorKeys[1], WebhookSecret);
     }
 
     private static async Task<bool> AnswersAsync(HttpClient http, string path)

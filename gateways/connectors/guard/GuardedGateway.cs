@@ -13,6 +13,7 @@ public sealed class GuardedGateway : IPaymentGateway, IDisposable
     private readonly IPaymentGateway inner;
     private readonly GuardOptions options;
     private readonly Func<bool> isDrained;
+    private readonly TimeProvider time;
     private readonly CircuitBreakerStateProvider breaker = new();
     private readonly ResiliencePipeline<GatewayAnswer> pipeline;
     private int inFlight;
@@ -21,7 +22,7 @@ public sealed class GuardedGateway : IPaymentGateway, IDisposable
     /// <param name="isDrained">Whether operators have closed it for new payments.</param>
     public GuardedGateway(IPaymentGateway inner, GuardOptions options, Func<bool> isDrained, TimeProvider time)
     {
-        (this.inner, this.options, this.isDrained) = (inner, options, isDrained);
+        (this.inner, this.options, this.isDrained, this.time) = (inner, options, isDrained, time);
         pipeline = new ResiliencePipelineBuilder<GatewayAnswer> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<GatewayAnswer>
             {
@@ -58,36 +59,45 @@ public sealed class GuardedGateway : IPaymentGateway, IDisposable
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> ChargeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
-        BeginAsync(token => inner.ChargeAsync(order, token), cancellationToken);
+        BeginAsync("charge", order.Reference, token => inner.ChargeAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> AuthorizeAsync(ChargeOrder order, CancellationToken cancellationToken) =>
-        BeginAsync(token => inner.AuthorizeAsync(order, token), cancellationToken);
+        BeginAsync("authorize", order.Reference, token => inner.AuthorizeAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> CaptureAsync(CaptureOrder order, CancellationToken cancellationToken) =>
-        CallAsync(token => inner.CaptureAsync(order, token), cancellationToken);
+        CallAsync("capture", order.Reference, token => inner.CaptureAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> VoidAsync(VoidOrder order, CancellationToken cancellationToken) =>
-        CallAsync(token => inner.VoidAsync(order, token), cancellationToken);
+        CallAsync("void", order.Reference, token => inner.VoidAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> RefundAsync(RefundOrder order, CancellationToken cancellationToken) =>
-        CallAsync(token => inner.RefundAsync(order, token), cancellationToken);
+        CallAsync("refund", order.Reference, token => inner.RefundAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<GatewayAnswer> QueryAsync(QueryOrder order, CancellationToken cancellationToken) =>
-        CallAsync(token => inner.QueryAsync(order, token), cancellationToken);
+        CallAsync("query", order.Reference, token => inner.QueryAsync(order, token), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => (inner as IDisposable)?.Dispose();
 
     // Only what a payment begins with is kept from a drained processor: what follows is about what happened there.
-    private Task<GatewayAnswer> BeginAsync(Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken) =>
-        isDrained() ? TurnAway("gateway_drained") : CallAsync(call, cancellationToken);
+    private Task<GatewayAnswer> BeginAsync(string operation, string reference, Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken) =>
+        isDrained() ? TurnAway("gateway_drained") : CallAsync(operation, reference, call, cancellationToken);
 
-    private async Task<GatewayAnswer> CallAsync(Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken)
+    private async Task<GatewayAnswer> CallAsync(string operation, string reference, Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken)
+    {
+        using var span = GatewayTelemetry.Begin(Name, operation, reference);
+        var started = time.GetTimestamp();
+        var answer = await GuardAsync(call, cancellationToken);
+        GatewayTelemetry.End(span, Name, operation, answer, time.GetElapsedTime(started));
+        return answer;
+    }
+
+    private async Task<GatewayAnswer> GuardAsync(Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -116,6 +126,7 @@ public sealed class GuardedGateway : IPaymentGateway, IDisposable
     private Task<GatewayAnswer> TurnAway(string code)
     {
         Interlocked.Increment(ref turnedAway);
+        GatewayTelemetry.TurnedAway(Name, code);
         return Task.FromResult(new GatewayAnswer(GatewayAnswerKind.NotSent, Code: code));
     }
 }

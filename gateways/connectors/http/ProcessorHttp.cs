@@ -24,7 +24,7 @@ internal sealed class ProcessorHttp : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            ActivityHeadersPropagator = null,
+            ActivityHeadersPropagator = TraceParentOnly.Instance,
             MaxConnectionsPerServer = maxConnections,
             // A moved processor is found again within minutes, as its name is looked up anew.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),

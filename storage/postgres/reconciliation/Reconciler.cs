@@ -137,6 +137,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await PinPlansAsync(connection, cancellationToken);
             await using var open = Command(
                 connection,
                 $"""
@@ -473,7 +474,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
     // A statement that was planned for a small table must not read a large one from end to end.
     private static async Task PinPlansAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off");
+        await using var command = Command(connection, "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off");
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -15,6 +15,7 @@ internal sealed record FoundOperation(BookedOperation Operation, Guid? MissingBr
 /// <summary>Finds what settlement lines are about: by our own id of the operation, or by the processor's; whatever one line names, at that processor only.</summary>
 internal static class SettledOperations
 {
+    // One index lookup for each line and no more, whatever the planner believes of tables that have just grown: LIMIT 1 and FILTER leave it no other way.
     private const string Named = """
         WITH wanted AS (SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[]) AS w (place, id, reference)),
         named AS (
@@ -26,19 +27,20 @@ internal static class SettledOperations
             SELECT w.place, o.merchant_id, o.payment_id, o.id FROM wanted w
             JOIN operations o ON o.processor_reference = w.reference AND o.kind IN ('capture', 'refund') AND o.processor_reference IS NOT NULL WHERE w.id IS NULL)
         SELECT n.place, n.id, o.id, o.kind, o.status, o.amount, o.processor_fee, o.about, o.processor_reference, o.created_at, p.currency, booked.amount, booked.at,
-            EXISTS (SELECT FROM settlement_matches m WHERE m.operation_id = o.id AND m.accounts_for) OR coalesce(missing.is_given_up, false),
+            matched.is_there IS NOT NULL OR coalesce(missing.is_given_up, false),
             CASE WHEN missing.is_given_up IS NULL THEN missing.id END
         FROM named n
         JOIN payments p ON p.merchant_id = n.merchant_id AND p.id = n.payment_id AND p.gateway = $4
         JOIN operations o ON o.merchant_id = n.merchant_id AND o.payment_id = n.payment_id
         LEFT JOIN LATERAL (
-            SELECT sum(l.amount)::bigint AS amount, max(e.posted_at) AS at
-            FROM journal_entries e LEFT JOIN postings l ON l.entry_id = e.id AND l.account_no = ANY ($5)
+            SELECT sum(l.amount) FILTER (WHERE l.account_no = ANY ($5))::bigint AS amount, max(e.posted_at) AS at
+            FROM journal_entries e LEFT JOIN postings l ON l.entry_id = e.id
             WHERE e.payment_id = n.payment_id AND e.operation_id = o.id) booked ON true
+        LEFT JOIN LATERAL (SELECT true AS is_there FROM settlement_matches m WHERE m.operation_id = o.id AND m.accounts_for LIMIT 1) matched ON true
         LEFT JOIN LATERAL (
             SELECT b.id, r.resolution IN ('write_off', 'fees') AS is_given_up
             FROM reconciliation_breaks b LEFT JOIN break_resolutions r ON r.break_id = b.id
-            WHERE b.operation_id = o.id AND b.kind = 'missing_at_processor') missing ON true
+            WHERE b.operation_id = o.id AND b.kind = 'missing_at_processor' LIMIT 1) missing ON true
         """;
 
     /// <summary>The operations of lines, by the lines' place in the list.</summary>
