@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.CodeGeneration;
 
 namespace Payments.Grains;
 
@@ -6,7 +7,7 @@ namespace Payments.Grains;
 /// Brings evidence that nobody asked for (webhooks, operators' decisions) from the inbox to its payment. What cannot be judged yet is tried
 /// again, ever more slowly, and never forgotten. One grain a shard.
 /// </summary>
-[Alias("payments.IInboxGrain")]
+[Alias("payments.IInboxGrain"), Version(1)]
 public interface IInboxGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that this shard is looked after from now on.</summary>

@@ -1,10 +1,11 @@
 using Orleans;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Payments.Grains;
 
 /// <summary>One ledger account. Entries whose home it is are committed through it, so that requests against its limit meet in one place.</summary>
-[Alias("payments.ILedgerAccountGrain")]
+[Alias("payments.ILedgerAccountGrain"), Version(1)]
 public interface ILedgerAccountGrain : IGrainWithStringKey
 {
     /// <summary>The account as the database has it; null when there is none.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans;
+using Orleans.CodeGeneration;
 using Payments.Domain;
 
 namespace Payments.Grains;
@@ -8,7 +9,7 @@ namespace Payments.Grains;
 /// One journal entry that a merchant's own service posts between the merchant's own accounts. Its id was derived from the idempotency key
 /// (<see cref="Ids.OwnEntry"/>, <see cref="Ids.Reversal"/>) and is the grain's key, so a repeated request finds it.
 /// </summary>
-[Alias("payments.ILedgerEntryGrain")]
+[Alias("payments.ILedgerEntryGrain"), Version(1)]
 public interface ILedgerEntryGrain : IGrainWithStringKey
 {
     /// <summary>Posts it, or finds it. Every account must have been opened (<see cref="ILedgerAccountGrain.OpenAsync"/>).</summary>

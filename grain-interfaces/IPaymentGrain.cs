@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Payments.Grains;
@@ -7,7 +8,7 @@ namespace Payments.Grains;
 /// A payment: a virtual actor that serializes its own state transitions and drives its operations at the processor. Its key is
 /// <c>{merchant id}/{payment id}</c>, see <see cref="GrainKeys"/>; the payment id is a function of the merchant's idempotency key.
 /// </summary>
-[Alias("payments.IPaymentGrain")]
+[Alias("payments.IPaymentGrain"), Version(1)]
 public interface IPaymentGrain : IGrainWithStringKey
 {
     /// <summary>Makes the payment, or replays it. Answers once the intent is durable; the processor's word comes later, see <see cref="WaitAsync"/>.</summary>
@@ -29,8 +30,9 @@ public interface IPaymentGrain : IGrainWithStringKey
     /// <summary>Waits until the operation is final, at most <paramref name="patience"/>; answers with whatever is then known.
     /// Interleaves with everything: waiting holds nothing up.</summary>
     /// <param name="operationId">The id of a capture, cancellation or refund, or null for the charge or authorization.</param>
+    /// <param name="cancellationToken">Ends the waiting, and nothing else. Commands take none: what was asked for is not taken back by impatience.</param>
     [AlwaysInterleave, ResponseTimeout("00:00:45"), Alias("Wait")]
-    Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience);
+    Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience, CancellationToken cancellationToken = default);
 
     /// <summary>The payment as it is stored now; refused with <c>payment_not_found</c> when there is none.</summary>
     [AlwaysInterleave, Alias("Get")]

@@ -1,9 +1,10 @@
 using Orleans;
+using Orleans.CodeGeneration;
 
 namespace Payments.Grains;
 
 /// <summary>A payout. Its key is <see cref="GrainKeys.Payout"/>; the same request under the same key is the same payout.</summary>
-[Alias("payments.IPayoutGrain")]
+[Alias("payments.IPayoutGrain"), Version(1)]
 public interface IPayoutGrain : IGrainWithStringKey
 {
     /// <summary>Makes the payout, or finds it. Accepted: it is durable and being sent.</summary>
@@ -22,7 +23,7 @@ public interface IPayoutGrain : IGrainWithStringKey
 }
 
 /// <summary>Makes the payouts of schedules, and wakes payouts that are due, so that a lost timer or process loses nothing. One grain a shard.</summary>
-[Alias("payments.IPayoutScheduleGrain")]
+[Alias("payments.IPayoutScheduleGrain"), Version(1)]
 public interface IPayoutScheduleGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that this shard is looked after from now on.</summary>

@@ -1,9 +1,10 @@
 using Orleans;
+using Orleans.CodeGeneration;
 
 namespace Payments.Grains;
 
 /// <summary>Reconciles one processor's settlement files. Key: <see cref="GrainKeys.Reconciliation"/>.</summary>
-[Alias("payments.IReconciliationGrain")]
+[Alias("payments.IReconciliationGrain"), Version(1)]
 public interface IReconciliationGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that the processor's files are reconciled from now on.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans;
+using Orleans.CodeGeneration;
 
 namespace Payments.Grains;
 
@@ -7,7 +8,7 @@ namespace Payments.Grains;
 /// A report: a job that writes a file. Its key is <c>{merchant id or platform}/{report id}</c>, see <see cref="GrainKeys"/>; the report's id is a function of the
 /// idempotency key, so a repeated request finds it.
 /// </summary>
-[Alias("payments.IReportGrain")]
+[Alias("payments.IReportGrain"), Version(1)]
 public interface IReportGrain : IGrainWithStringKey
 {
     /// <summary>Makes the report, or finds it. Answers once it is stored; the file is written by and by.</summary>
@@ -24,7 +25,7 @@ public interface IReportGrain : IGrainWithStringKey
 }
 
 /// <summary>Finds reports that nobody goes on with, because their node is gone, and files whose time is over; and wakes their grains.</summary>
-[Alias("payments.IReportWatchGrain")]
+[Alias("payments.IReportWatchGrain"), Version(1)]
 public interface IReportWatchGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that reports are looked after from now on.</summary>

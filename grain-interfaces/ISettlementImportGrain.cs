@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.CodeGeneration;
 
 namespace Payments.Grains;
 
@@ -6,7 +7,7 @@ namespace Payments.Grains;
 /// Fetches a processor's settlement file of each day that is over, and imports it. What is imported already is what the database says; the grain
 /// itself remembers nothing that matters. One grain a processor that hands files out.
 /// </summary>
-[Alias("payments.ISettlementImportGrain")]
+[Alias("payments.ISettlementImportGrain"), Version(1)]
 public interface ISettlementImportGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that this processor's files are looked after from now on.</summary>

@@ -1,10 +1,11 @@
 using Orleans;
+using Orleans.CodeGeneration;
 using Payments.Storage;
 
 namespace Payments.Grains;
 
 /// <summary>The door through which a finished attempt comes back into its payment, as a turn of its own.</summary>
-[Alias("payments.IPaymentAnswers")]
+[Alias("payments.IPaymentAnswers"), Version(1)]
 public interface IPaymentAnswers : IGrainWithStringKey
 {
     /// <summary>Takes the answer of an attempt. Busy: nothing was stored, bring it again.</summary>
@@ -21,7 +22,7 @@ public sealed record AttemptAnswer(
     [property: Id(10)] bool IsRetryable);
 
 /// <summary>The door through which evidence that nobody asked for comes to its payment.</summary>
-[Alias("payments.IPaymentNews")]
+[Alias("payments.IPaymentNews"), Version(1)]
 public interface IPaymentNews : IGrainWithStringKey
 {
     /// <summary>Takes it. Accepted: a change followed, and the evidence is marked as applied with it. Refused: nothing followed, and
@@ -35,7 +36,7 @@ public interface IPaymentNews : IGrainWithStringKey
 public sealed record Hearing([property: Id(0)] EvidenceId Evidence, [property: Id(1)] Guid OperationId, [property: Id(2)] NewsRow News);
 
 /// <summary>The door through which a finished attempt comes back into its payout, as a turn of its own.</summary>
-[Alias("payments.IPayoutAnswers")]
+[Alias("payments.IPayoutAnswers"), Version(1)]
 public interface IPayoutAnswers : IGrainWithStringKey
 {
     /// <summary>Takes the answer of an attempt. Busy: nothing was stored, bring it again.</summary>
@@ -50,7 +51,7 @@ public sealed record PayoutAnswer(
     [property: Id(4)] long? ToldAmount, [property: Id(5)] string? ToldCurrency);
 
 /// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
-[Alias("payments.ILedgerCommits")]
+[Alias("payments.ILedgerCommits"), Version(1)]
 public interface ILedgerCommits : IGrainWithStringKey
 {
     /// <summary>Refuses what the stored balance does not allow, else commits everything in one transaction.</summary>

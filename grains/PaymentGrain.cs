@@ -140,7 +140,7 @@ public sealed class PaymentGrain(
         return Find(null) is { } charge ? Reply(ReplyKind.Accepted, charge) : Refused(Refusal.PaymentNotFound.Code());
     }
 
-    public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience)
+    public async Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (Find(operationId) is null)
         {
@@ -151,7 +151,7 @@ public sealed class PaymentGrain(
         var deadline = time.GetUtcNow() + patience;
         while (Find(operationId) is { IsFinal: false } operation && !WaitsForCustomer(operation) && deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
-            if (!await ChangesWithinAsync(left < policy.WaitPoll ? left : policy.WaitPoll) && !running.Contains(operation.Id))
+            if (!await ChangesWithinAsync(left < policy.WaitPoll ? left : policy.WaitPoll, cancellationToken) && !running.Contains(operation.Id))
             {
                 // Whoever runs the attempt is elsewhere: the database knows when it is done.
                 await ReloadAsync();
@@ -577,14 +577,14 @@ public sealed class PaymentGrain(
         }
     }
 
-    private async Task<bool> ChangesWithinAsync(TimeSpan patience)
+    private async Task<bool> ChangesWithinAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var changed = new TaskCompletionSource();
         waiting.Add(changed);
         try
         {
             // Timers count whole milliseconds: to wait for a part of one would be not to wait, again and again.
-            await changed.Task.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(patience.TotalMilliseconds)), time);
+            await changed.Task.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(patience.TotalMilliseconds)), time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

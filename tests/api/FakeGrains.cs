@@ -77,7 +77,7 @@ public sealed class FakeGrains
 
         public Task<PaymentReply> RefreshAsync() => grains.Wait(null, TimeSpan.Zero);
 
-        public Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience) => grains.Wait(operationId, patience);
+        public Task<PaymentReply> WaitAsync(Guid? operationId, TimeSpan patience, CancellationToken cancellationToken) => grains.Wait(operationId, patience);
 
         public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
     }

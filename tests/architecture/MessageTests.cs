@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Orleans;
+using Orleans.CodeGeneration;
 using Payments.Grains;
 
 namespace Payments.Tests.Architecture;
@@ -33,6 +34,10 @@ public sealed class MessageTests
         Assert.Equal(aliases.Length, aliases.Distinct().Count());
         Assert.All(Interfaces.SelectMany(type => type.GetMethods()), method => Assert.True(method.IsDefined(typeof(AliasAttribute)), $"{method} has no [Alias]"));
     }
+
+    [Fact]
+    public void Every_interface_has_a_version() =>
+        Assert.All(Interfaces, type => Assert.True(type.GetCustomAttribute<VersionAttribute>()?.Version >= 1, $"{type} has no [Version]"));
 
     [Fact]
     public void Every_member_of_a_message_has_a_number_of_its_own()

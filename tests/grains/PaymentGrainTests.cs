@@ -30,6 +30,24 @@ public sealed class PaymentGrainTests
     }
 
     [Fact]
+    public async Task Who_stops_waiting_stops_nothing_else()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        var answer = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = _ => answer.Task;
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        using var impatience = new CancellationTokenSource();
+        var wait = cluster.Payment(0, "a").WaitAsync(null, Patience, impatience.Token);
+        var patient = cluster.Payment(0, "a").WaitAsync(null, Patience);
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+
+        answer.SetResult(new(GatewayAnswerKind.Approved, "proc_1"));
+        Assert.Equal("succeeded", (await patient).Payment!.Status);
+        Assert.Equal(1, cluster.Gateway.Sends);
+    }
+
+    [Fact]
     public async Task A_decline_is_a_result_that_replays()
     {
         await using var cluster = await GrainCluster.StartAsync(nodes: 1);
