@@ -1,8 +1,10 @@
 using System.Diagnostics;
+#if ORLEANS
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Payments.Tests.Support;
+#endif
 
 namespace Payments.Tests.Examples;
 
