@@ -12,7 +12,7 @@ public sealed class MessageTests
     private static readonly Type[] Interfaces = [.. new[] { typeof(IPaymentGrain).Assembly, typeof(PaymentGrain).Assembly }
         .SelectMany(assembly => assembly.GetTypes()).Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrainWithStringKey)))];
 
-    private static readonly Type[] Messages = [.. Interfaces.SelectMany(type => type.GetMethods())
+    internal static readonly Type[] Messages = [.. Interfaces.SelectMany(type => type.GetMethods())
         .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Append(method.ReturnType))
         .SelectMany(Reachable).Distinct().Where(type => type.Namespace!.StartsWith("Payments", StringComparison.Ordinal))];
 
