@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Payments.ClientApi.Dashboard;
 using Payments.ClientApi.Documents;
 using Payments.ClientApi.Endpoints;
 using Payments.ClientApi.Errors;
@@ -35,6 +36,7 @@ public static class PaymentsApi
         services.AddSingleton<EvidenceCalls>();
         services.AddSingleton<WebhookCounts>();
         services.AddSingleton<Cursors>();
+        services.AddSingleton<DashboardSession>();
         services.ConfigureHttpJsonOptions(options =>
         {
             // What is documented is described by the same rules by which it is written.
@@ -55,6 +57,7 @@ public static class PaymentsApi
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
+        app.UseMiddleware<DashboardMiddleware>();
         app.UseMiddleware<ParameterMiddleware>();
         app.UseSwaggerUI(page =>
         {

@@ -58,6 +58,8 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
 
     internal int Waiting => _waiting.Count;
 
+    internal int Timers => _timers?.Count ?? 0;
+
     public override string ToString() => $"{GrainClass.Name}/{Key}";
 
     /// <summary>Constructs the grain; the first requests start when that is done.</summary>
@@ -238,6 +240,8 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
 
         timers?.ForEach(timer => timer.Stop());
     }
+
+    protected override void Count(int turns, long busy, long longest) => GrainClass.Count(turns, busy, longest);
 
     private async Task BeginAsync()
     {

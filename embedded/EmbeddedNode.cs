@@ -144,14 +144,10 @@ public sealed class EmbeddedNode : IAsyncDisposable
     /// <summary>Counts. They are taken while turns run, so they need not belong to one instant.</summary>
     public NodeSnapshot Snapshot()
     {
-        var live = _activations.ToList();
-        var byType = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var named in live.GroupBy(activation => activation.GrainClass.Name))
-        {
-            byType.Add(named.Key, named.Count());
-        }
-
-        return new NodeSnapshot(byType, IsDead ? 0 : Volatile.Read(ref _open), live.Select(activation => activation.Waiting).DefaultIfEmpty().Max(), live.Sum(activation => activation.TurnsTaken));
+        var live = _activations.ToList().ToLookup(activation => activation.GrainClass);
+        return new NodeSnapshot(
+            [.. _classes.OrderBy(grainClass => grainClass.Name, StringComparer.Ordinal).Select(grainClass => grainClass.Snapshot([.. live[grainClass]]))],
+            IsDead ? 0 : Volatile.Read(ref _open));
     }
 
     /// <summary>Drops whatever still runs. Call <see cref="StopAsync"/> before, to stop gracefully.</summary>

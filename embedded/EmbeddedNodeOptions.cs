@@ -11,7 +11,10 @@ public sealed record EmbeddedNodeOptions
     /// <summary>The grains' dependencies, and an <c>ILoggerFactory</c> if there is one. Activations have no scope of their own.</summary>
     public required IServiceProvider Services { get; init; }
 
-    /// <summary>The clock. Only <see cref="TimeProvider.GetUtcNow"/> and <see cref="TimeProvider.CreateTimer"/> are used.</summary>
+    /// <summary>
+    /// The clock. Nothing depends on it but by <see cref="TimeProvider.GetUtcNow"/> and <see cref="TimeProvider.CreateTimer"/>;
+    /// <see cref="TimeProvider.GetTimestamp"/> measures turns.
+    /// </summary>
     public required TimeProvider TimeProvider { get; init; }
 
     /// <summary>

@@ -6,6 +6,10 @@ namespace Payments.Embedded;
 /// <summary>A grain class on one node, and its activations there.</summary>
 internal sealed class GrainClass(GrainType type, EmbeddedNodeOptions options)
 {
+    private long _turns;
+    private long _busy;
+    private long _longest;
+
     internal Type Type => type.Type;
 
     internal string Name => type.Name;
@@ -20,4 +24,23 @@ internal sealed class GrainClass(GrainType type, EmbeddedNodeOptions options)
     internal ConcurrentDictionary<string, Activation> Activations { get; } = new(StringComparer.Ordinal);
 
     internal Grain Construct(IServiceProvider services) => type.Construct(services);
+
+    /// <summary>An activation took turns, on whichever thread; times are those of the node's <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    internal void Count(int turns, long busy, long longest)
+    {
+        Interlocked.Add(ref _turns, turns);
+        Interlocked.Add(ref _busy, busy);
+        for (var known = Volatile.Read(ref _longest); longest > known; known = Volatile.Read(ref _longest))
+        {
+            Interlocked.CompareExchange(ref _longest, longest, known);
+        }
+    }
+
+    internal GrainSnapshot Snapshot(IReadOnlyList<Activation> live)
+    {
+        var queues = live.Select(activation => activation.Waiting).ToList();
+        return new(
+            Name, live.Count, queues.Sum(), queues.DefaultIfEmpty().Max(), live.Sum(activation => activation.Timers), Volatile.Read(ref _turns),
+            options.TimeProvider.GetElapsedTime(0, Volatile.Read(ref _busy)), options.TimeProvider.GetElapsedTime(0, Volatile.Read(ref _longest)));
+    }
 }

@@ -10,8 +10,6 @@ internal abstract class TurnScheduler(EmbeddedNode node) : TaskScheduler
 
     internal EmbeddedNode Node => node;
 
-    internal long TurnsTaken { get; private set; }
-
     protected override void QueueTask(Task task)
     {
         if (node.IsDead)
@@ -56,6 +54,9 @@ internal abstract class TurnScheduler(EmbeddedNode node) : TaskScheduler
         return !_isRunning;
     }
 
+    /// <summary>How many turns a slice took, how long they took together, and how long the longest.</summary>
+    protected abstract void Count(int turns, long busy, long longest);
+
     private void TakeSlice() => new Task(static scheduler => ((TurnScheduler)scheduler!).RunSlice(), this).Start(node.Options.Scheduler);
 
     private void RunSlice()
@@ -63,21 +64,26 @@ internal abstract class TurnScheduler(EmbeddedNode node) : TaskScheduler
         // An ambient context would capture the awaits of grain code, and take them away from this scheduler.
         var ambient = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
+        var (taken, started, longest) = (0, node.Options.TimeProvider.GetTimestamp(), 0L);
+        var ended = started;
         try
         {
-            for (var taken = 0; taken < node.Options.TurnsPerSlice; taken++)
+            for (; taken < node.Options.TurnsPerSlice; taken++)
             {
                 if (NextTurn() is not { } turn)
                 {
                     return;
                 }
 
-                TurnsTaken++;
+                var began = ended;
                 TryExecuteTask(turn);
+                ended = node.Options.TimeProvider.GetTimestamp();
+                longest = Math.Max(longest, ended - began);
             }
         }
         finally
         {
+            Count(taken, ended - started, longest);
             SynchronizationContext.SetSynchronizationContext(ambient);
         }
 

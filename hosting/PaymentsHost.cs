@@ -13,7 +13,9 @@ internal static class PaymentsHost
     /// <param name="name">What it is called unless <c>PAYMENTS_NODE</c> says otherwise.</param>
     /// <param name="engine">How it reaches the grains, in a word.</param>
     /// <param name="add">Adds what is its own, <c>IGrainFactory</c> among it.</param>
-    public static async Task<int> RunAsync(string[] args, string name, string engine, Action<WebApplicationBuilder, ServingOptions, GatewaySettings> add)
+    /// <param name="map">Maps what else it serves.</param>
+    public static async Task<int> RunAsync(
+        string[] args, string name, string engine, Action<WebApplicationBuilder, ServingOptions, GatewaySettings> add, Action<WebApplication> map)
     {
         try
         {
@@ -37,6 +39,7 @@ internal static class PaymentsHost
             await using var app = builder.Build();
             app.MapPaymentsApi();
             Telemetry.Map(app);
+            map(app);
             await app.StartAsync();
             Log.Started(app.Services.GetRequiredService<ILogger<ServingOptions>>(), options.Node, engine, options.Url);
             await app.WaitForShutdownAsync();

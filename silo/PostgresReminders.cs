@@ -54,6 +54,22 @@ public sealed class PostgresReminders(NpgsqlDataSource database) : IReminderStor
         return await ReadAsync(command, cancellationToken);
     }
 
+    /// <summary>How many there are, by grain type.</summary>
+    public async Task<IReadOnlyList<ReminderCount>> CountAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "SELECT grain_type, count(*), count(*) FILTER (WHERE next_tick <= $1), min(next_tick) FROM embedded_reminders GROUP BY grain_type ORDER BY grain_type");
+        Add(command, now);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var counts = new List<ReminderCount>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            counts.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3)));
+        }
+
+        return counts;
+    }
+
     private static async Task<IReadOnlyList<Reminder>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -76,4 +92,8 @@ public sealed class PostgresReminders(NpgsqlDataSource database) : IReminderStor
         }
     }
 }
+
+/// <summary>The reminders of one grain type.</summary>
+/// <param name="Due">Those whose tick nobody has fired yet.</param>
+public sealed record ReminderCount(string GrainType, long Registered, long Due, DateTimeOffset NextAt);
 #endif

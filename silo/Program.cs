@@ -40,4 +40,4 @@ return await PaymentsHost.RunAsync(args, "node-0", SiloEngine.Name, (builder, ho
     builder.Services.AddHostedService<DriftWatch>();
     builder.Services.AddSingleton<IVitals, PostgresVitals>().AddHostedService<VitalsWatch>();
     builder.Services.AddSingleton<IReadiness, CommitReadiness>();
-});
+}, SiloEngine.MapDashboard);

@@ -1,13 +1,14 @@
 #if EMBEDDED
-using Npgsql;
 using Orleans;
+using Payments.ClientApi.Dashboard;
 using Payments.Embedded;
 using Payments.Grains;
+using Payments.Silo.Dashboard;
 
 namespace Payments.Silo;
 
 /// <summary>The grains on the embedded engine: one process, nothing to install.</summary>
-public sealed class SiloEngine(IServiceProvider services, NpgsqlDataSource reading, TimeProvider time, Dice dice) : IAsyncDisposable
+public sealed class SiloEngine(IServiceProvider services, PostgresReminders reminders, TimeProvider time, Dice dice) : IAsyncDisposable
 {
     /// <summary>The engine's name, as <c>./run</c> prints it.</summary>
     public const string Name = "embedded";
@@ -19,7 +20,7 @@ public sealed class SiloEngine(IServiceProvider services, NpgsqlDataSource readi
         TimeProvider = time,
         Scheduler = TaskScheduler.Default,
         Random = () => dice(),
-        Reminders = new PostgresReminders(reading),
+        Reminders = reminders,
         CollectionAge = TimeSpan.FromSeconds(10), // a final payment is read from the database; its activation has served
     });
 
@@ -29,9 +30,16 @@ public sealed class SiloEngine(IServiceProvider services, NpgsqlDataSource readi
     /// <summary>Adds the engine, and <see cref="IGrainFactory"/>.</summary>
     public static void Add(WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<PostgresReminders>();
         builder.Services.AddSingleton<SiloEngine>();
+        builder.Services.AddSingleton<NodeWatch>();
         builder.Services.AddSingleton(services => services.GetRequiredService<SiloEngine>().Grains);
     }
+
+    /// <summary>Adds the dashboard: what this node does.</summary>
+    public static void MapDashboard(WebApplication app) => app.MapDashboard(NodeDashboard.Map);
+
+    internal NodeSnapshot Snapshot() => node.Snapshot();
 
     public Task StartAsync(CancellationToken cancellationToken) => node.StartAsync(cancellationToken);
 

@@ -36,6 +36,7 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
             silo.Configure<ClusterOptions>(ClusterSettings.Name);
             silo.AddActivityPropagation();
+            ClusterDashboard.Add(silo);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
             if (ClusterCertificate.FromEnvironment() is { } certificate)
@@ -49,6 +50,9 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
         LetTheNodeStartIt(builder.Services);
         builder.Services.AddSingleton<SiloEngine>();
     }
+
+    /// <summary>Adds the dashboard: what the cluster does.</summary>
+    public static void MapDashboard(WebApplication app) => ClusterDashboard.Map(app);
 
     /// <summary>Joins the cluster; from the end of this call on, other nodes' calls reach grains here.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => silo.StartAsync(cancellationToken);

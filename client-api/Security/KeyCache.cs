@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Payments.Domain;
 using Payments.Storage;
 
@@ -12,17 +13,23 @@ namespace Payments.ClientApi.Security;
 /// </summary>
 internal sealed class KeyCache(IPaymentQueries queries, KeyUsage usage, TimeProvider time, IOptions<PaymentsApiOptions> options)
 {
+    private const string Scheme = "Bearer ";
+
     private readonly ConcurrentDictionary<KeyHash, Entry> _known = new();
 
-    /// <summary>Null when there is no such key, or it was revoked or has expired.</summary>
-    public async ValueTask<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
-    {
-        if (!ApiKeySecret.IsWellFormed(secret))
-        {
-            return null;
-        }
+    /// <summary>By an Authorization header: null also when it is none of ours.</summary>
+    public ValueTask<Caller?> FindAsync(StringValues authorization, CancellationToken cancellationToken) =>
+        authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? FindAsync(text[Scheme.Length..].Trim(' '), cancellationToken)
+            : default;
 
-        var bytes = ApiKeySecret.Hash(secret);
+    /// <summary>Null when there is no such key, or it was revoked or has expired.</summary>
+    public ValueTask<Caller?> FindAsync(string secret, CancellationToken cancellationToken) =>
+        ApiKeySecret.IsWellFormed(secret) ? FindAsync(ApiKeySecret.Hash(secret), cancellationToken) : default;
+
+    /// <summary>By the key's hash.</summary>
+    public async ValueTask<Caller?> FindAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
         var hash = MemoryMarshal.Read<KeyHash>(bytes);
         var now = time.GetTimestamp();
         if (_known.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.Since, now) < options.Value.KeyCacheTime)

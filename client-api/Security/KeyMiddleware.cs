@@ -6,8 +6,6 @@ namespace Payments.ClientApi.Security;
 /// <summary>Lets a request through to an endpoint that requires a scope only with a key that has it.</summary>
 internal sealed class KeyMiddleware(RequestDelegate next, KeyCache keys)
 {
-    private const string Scheme = "Bearer ";
-
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is not { } required)
@@ -24,11 +22,7 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCache keys)
             return;
         }
 
-        var text = header.Count == 1 ? header[0] : null;
-        var caller = text is not null && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await keys.FindAsync(text[Scheme.Length..].Trim(' '), context.RequestAborted)
-            : null;
-        if (caller is null)
+        if (await keys.FindAsync(header, context.RequestAborted) is not { } caller)
         {
             await Problems.KeyInvalid().ExecuteAsync(context);
             return;

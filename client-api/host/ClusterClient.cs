@@ -22,6 +22,7 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
             client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host)));
             client.Configure<ClusterOptions>(ClusterSettings.Name);
             client.AddActivityPropagation();
+            ClusterDashboard.Add(client);
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             if (ClusterCertificate.FromEnvironment() is { } certificate)
             {

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Payments.ClientApi;
+using Payments.ClientApi.Dashboard;
 using Payments.Domain;
 using Payments.Gateways;
 using Payments.Storage;
@@ -19,6 +20,7 @@ namespace Payments.Tests.Api;
 /// <summary>The front end on a real web server and a free port, with grains and queries that do what a test says.</summary>
 public sealed class ApiHost : IAsyncLifetime
 {
+    public const string DashboardText = "what operators see";
     public const string Merchant = "mer_aaaaaaaaaaaaaaaaaaaaaaaaaa";
     public const string OtherMerchant = "mer_bbbbbbbbbbbbbbbbbbbbbbbbbb";
     public static readonly ImmutableArray<byte> Salt = [.. Enumerable.Range(0, 32).Select(value => (byte)value)];
@@ -43,6 +45,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddPaymentsApi(options => options.ReadinessTimeout = TimeSpan.FromSeconds(1));
         _app = builder.Build();
         _app.MapPaymentsApi();
+        _app.MapDashboard(pages => pages.MapGet(DashboardRoutes.Path, () => DashboardText));
         _app.MapGet("/boom", string () => throw new InvalidOperationException("a secret of ours")).ExcludeFromDescription();
     }
 
@@ -65,7 +68,7 @@ public sealed class ApiHost : IAsyncLifetime
     {
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single());
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
         FullKey = Queries.AddKey(Merchant, "read", "write", "ledger");
     }
 
