@@ -1,11 +1,12 @@
-# One image a program: docker build --target node|simulator|tools .
+# One image a program: docker build --target silo|front-end|simulator|tools .
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
-ARG GRAIN_ENGINE=embedded
+ARG GRAIN_ENGINE=orleans
 WORKDIR /source
 COPY . .
-RUN dotnet publish silo -c Release -o /out/node -p:GrainEngine=$GRAIN_ENGINE \
- && dotnet publish gateway-simulator -c Release -o /out/simulator \
- && dotnet publish tools -c Release -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish silo -c Release -o /out/silo -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish client-api/host -c Release -o /out/front-end -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish gateway-simulator -c Release -o /out/simulator -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish tools -c Release -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
 # Volumes that are mounted here take over the owner.
@@ -21,6 +22,10 @@ FROM runtime AS tools
 COPY --from=build /out/tools .
 ENTRYPOINT ["dotnet", "payments.dll"]
 
-FROM runtime AS node
-COPY --from=build /out/node .
+FROM runtime AS front-end
+COPY --from=build /out/front-end .
+ENTRYPOINT ["dotnet", "Payments.ClientApi.Host.dll"]
+
+FROM runtime AS silo
+COPY --from=build /out/silo .
 ENTRYPOINT ["dotnet", "Payments.Silo.dll"]

@@ -45,7 +45,7 @@ public sealed record SimulatorSettings(string Url, string DataFolder, TimeSpan S
         var keyLife = Milliseconds("SIMULATOR_KEY_LIFE_MS", 0, out var keyLifeComplaint);
         var urls = (variable("SIMULATOR_WEBHOOK_URLS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var wrongUrl = urls.FirstOrDefault(text => !(Uri.TryCreate(text, UriKind.Absolute, out var target) && target.Scheme is "http" or "https"));
-        var key = KeyOf(variable("SIMULATOR_WEBHOOK_SECRET"));
+        var key = KeyOf(variable("SIMULATOR_WEBHOOK_SECRET") ?? FileOf("SIMULATOR_WEBHOOK_SECRET_FILE"));
         complaint =
             !IsListenable(url)
                 ? $"SIMULATOR_URL '{url}' is not of the form http://address:port, with an IP address or localhost."
@@ -68,6 +68,8 @@ public sealed record SimulatorSettings(string Url, string DataFolder, TimeSpan S
             WebhookKey = key ?? [],
         };
         return true;
+
+        string? FileOf(string name) => variable(name) is { Length: > 0 } path && File.Exists(path) ? File.ReadAllText(path).TrimEnd('\r', '\n') : null;
 
         TimeSpan Milliseconds(string name, int otherwise, out string? wrong)
         {

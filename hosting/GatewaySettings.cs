@@ -227,7 +227,7 @@ internal sealed record GatewaySetting
     {
         if (place.StartsWith("env:", StringComparison.Ordinal))
         {
-            return Environment.GetEnvironmentVariable(place[4..]) is { Length: > 0 } value
+            return Variables.Optional(place[4..]) is { } value
                 ? value
                 : throw new ConfigurationException($"Set {place[4..]}: the gateways' settings say that a secret is there.");
         }

@@ -38,8 +38,8 @@ internal static class PaymentsHost
 
             await using var app = builder.Build();
             app.MapPaymentsApi();
-            map(app);
             Telemetry.Map(app);
+            map(app);
             await app.StartAsync();
             Log.Started(app.Services.GetRequiredService<ILogger<ServingOptions>>(), options.Node, engine, options.Url);
             await app.WaitForShutdownAsync();

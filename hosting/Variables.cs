@@ -1,12 +1,30 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Payments.Hosting;
 
 /// <summary>Reads environment variables: what a program must be told, and what it may be.</summary>
 internal static class Variables
 {
-    public static string? Optional(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
+    /// <summary>A variable, or what is in the file that the variable of the same name with <c>_FILE</c> behind it names: how containers are given secrets.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read.</exception>
+    public static string? Optional(string name)
+    {
+        if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } text)
+        {
+            return text;
+        }
+
+        try
+        {
+            return Environment.GetEnvironmentVariable($"{name}_FILE") is { Length: > 0 } path ? File.ReadAllText(path).TrimEnd('\r', '\n') : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{name}_FILE: {unreadable.Message}");
+        }
+    }
 
     /// <exception cref="ConfigurationException">It is not set.</exception>
     public static string Required(string name) => Optional(name) ?? throw new ConfigurationException($"Set {name}; './run --help' shows a node's environment.");
@@ -18,11 +36,24 @@ internal static class Variables
             ? address
             : throw new ConfigurationException($"{name} must be an address such as {fallback}.");
 
-    /// <exception cref="ConfigurationException">It is no IP address.</exception>
-    public static IPAddress Ip(string name, IPAddress fallback) =>
-        Optional(name) is not { } text ? fallback
-        : IPAddress.TryParse(text, out var address) ? address
-        : throw new ConfigurationException($"{name} must be an IP address such as {fallback}.");
+    /// <summary>An IP address, or a name that leads to one.</summary>
+    /// <exception cref="ConfigurationException">It is neither.</exception>
+    public static IPAddress Ip(string name, IPAddress fallback)
+    {
+        if (Optional(name) is not { } text)
+        {
+            return fallback;
+        }
+
+        try
+        {
+            return IPAddress.TryParse(text, out var address) ? address : Dns.GetHostAddresses(text, AddressFamily.InterNetwork)[0];
+        }
+        catch (Exception unknown) when (unknown is SocketException or IndexOutOfRangeException)
+        {
+            throw new ConfigurationException($"{name} must be an IP address such as {fallback}, or a name that leads to one.");
+        }
+    }
 
     /// <exception cref="ConfigurationException">It is no whole number, or out of all proportion.</exception>
     public static long Number(string name, long fallback) =>

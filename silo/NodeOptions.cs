@@ -12,7 +12,7 @@ public sealed record NodeOptions
     /// <summary><c>PAYMENTS_STATE</c>: where checkpoints and their key are kept; without it none are taken.</summary>
     public string? State { get; init; }
 
-    /// <summary><c>PAYMENTS_SILO_ADDRESS</c>: this node's IP address, as the other nodes of an Orleans cluster reach it.</summary>
+    /// <summary><c>PAYMENTS_SILO_ADDRESS</c>: this node's IP address or host name, as the other nodes of an Orleans cluster reach it.</summary>
     public required IPAddress SiloAddress { get; init; }
 
     /// <summary><c>PAYMENTS_SILO_PORT</c>: where they reach it. A node that keeps its address and port is known again at once when it comes back.</summary>

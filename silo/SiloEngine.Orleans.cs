@@ -35,8 +35,8 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
             silo.AddAdoNetGrainStorage(RebuildableState, (OptionsBuilder<AdoNetGrainStorageOptions> storage) => storage.Configure<ServingOptions>((options, host) =>
                 (options.Invariant, options.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host))));
             silo.Configure<ClusterOptions>(ClusterSettings.Name);
-            ClusterDashboard.Add(silo);
             silo.AddActivityPropagation();
+            ClusterDashboard.Add(silo);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
             if (ClusterCertificate.FromEnvironment() is { } certificate)

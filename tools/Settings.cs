@@ -34,8 +34,9 @@ internal static class Settings
         ? month
         : throw new UnusableException($"'{text}' is no month such as 2026-10.");
 
-    public static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
-        ? value
+    /// <summary>A variable, or what is in the file that the variable of the same name with <c>_FILE</c> behind it names.</summary>
+    public static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value
+        : Environment.GetEnvironmentVariable($"{variable}_FILE") is { Length: > 0 } path && File.Exists(path) ? File.ReadAllText(path).TrimEnd('\r', '\n')
         : throw new UnusableException($"Set {variable} first; `payments --help` says what it holds.");
 
     /// <summary>The database as the nodes see it, after a check that its schema is this program's.</summary>

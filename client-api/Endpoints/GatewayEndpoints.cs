@@ -22,6 +22,7 @@ internal static class GatewayEndpoints
         admin.MapGet("gateways", ListAsync)
             .WithName("listGateways")
             .WithSummary("List the processors, as this node sees them")
+            .WithDescription("Breakers and counts are each node's own; a front end of its own makes no calls.")
             .RequireScope(Scopes.Operator)
             .Answers<Page<GatewayResource>>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 500, 503);

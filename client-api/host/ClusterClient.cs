@@ -21,8 +21,10 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
         {
             client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterSettings.Invariant, ClusterSettings.Database(host)));
             client.Configure<ClusterOptions>(ClusterSettings.Name);
-            ClusterDashboard.Add(client);
             client.AddActivityPropagation();
+            ClusterDashboard.Add(client);
+            // What a node took along when it died is never answered. Longer than a commit is waited for, and shorter than clients' patience.
+            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(15));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             if (ClusterCertificate.FromEnvironment() is { } certificate)
             {
