@@ -12,8 +12,9 @@ static Command MeasureCommand()
     var full = new Option<bool>("--full") { Description = "Everything, in hours." };
     var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, HelpName = "N", Description = "How often each measurement is made." };
     var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 8, HelpName = "S", Description = "How long each of them takes." };
-    var only = new Option<string?>("--only") { HelpName = "PART", Description = "http or grains alone." };
-    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { full, rounds, seconds, only };
+    var only = new Option<string?>("--only") { HelpName = "PARTS", Description = "Some of references, http, grains and ledger, with commas between them." };
+    var profile = new Option<bool>("--profile") { Description = "Also shows which statements took PostgreSQL's time." };
+    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { full, rounds, seconds, only, profile };
     command.SetAction(async (parsed, _) =>
     {
         var folder = Required("BENCH_FOLDER");
@@ -21,6 +22,7 @@ static Command MeasureCommand()
         var plan = new Plan("quick", parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 5, Calibration: 2, parsed.GetValue(only));
         try
         {
+            var statements = parsed.GetValue(profile) ? await StatementProfile.StartAsync(cluster, Required("BENCH_POSTGRES")) : null;
             var (series, noise) = (new Series(), Noise.Read());
             await using var bench = new QuickBench(cluster, folder, plan, series, Progress());
             await bench.RunAsync();
@@ -28,6 +30,12 @@ static Command MeasureCommand()
                 TimeProvider.System.GetUtcNow(), plan.Name, Machine.Describe(Payments.Silo.SiloEngine.Name, await SettingsAsync(cluster)), plan.Seconds, plan.Rounds,
                 [.. bench.Measures()], series.Values, [.. Warnings(series, noise)]);
             results.Print();
+            if (statements is not null)
+            {
+                await statements.PrintAsync("bench_http");
+                await statements.PrintAsync("bench_grains");
+            }
+
             await results.SaveAsync(Required("BENCH_RESULTS"));
             return results.Measures.All(measure => measure.IsReached != false) ? 0 : 1;
         }

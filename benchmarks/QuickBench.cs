@@ -8,6 +8,8 @@ namespace Payments.Benchmarks;
 /// <summary>The system beside its references, round by round on the same PostgreSQL: what runs in one round is compared within it.</summary>
 internal sealed class QuickBench(Cluster cluster, string folder, Plan plan, Series series, Action<string> progress) : IAsyncDisposable
 {
+    private const string Reference = "TPC-B";
+    private const string Peak = "charges over HTTP, 256 in flight";
     private const int InFlight = 256;
     private const int FewInFlight = 64;
     private const int GrainsInFlight = 512;
@@ -26,20 +28,35 @@ internal sealed class QuickBench(Cluster cluster, string folder, Plan plan, Seri
     public async Task RunAsync()
     {
         progress("databases");
-        await tpcB.PrepareAsync();
-        await transfer.PrepareAsync();
-        await wall.PrepareAsync();
+        if (plan.Has("references"))
+        {
+            await tpcB.PrepareAsync();
+            await transfer.PrepareAsync();
+            await wall.PrepareAsync();
+        }
+
         http = await PaymentsSystem.PrepareAsync(cluster, Path.Combine(folder, "http"), "bench_http");
         grains = await PaymentsSystem.PrepareAsync(cluster, Path.Combine(folder, "grains"), "bench_grains");
         await cluster.ExecuteAsync("postgres", "CHECKPOINT");
 
         progress("warm-up");
-        await http.StartAsync(1);
-        grainProcess = await grains.StartGrainsAsync();
-        await HttpAsync(http.Keys, InFlight, null, plan.WarmUp);
-        await GrainsAsync("charges", GrainsInFlight, plan.WarmUp);
-        await GrainsAsync("hot-entries", EntriesInFlight, plan.WarmUp);
-        await BestClientsAsync();
+        if (plan.Has("http"))
+        {
+            await http.StartAsync(1);
+            await HttpAsync(http.Keys, InFlight, null, plan.WarmUp);
+        }
+
+        if (plan.Has("grains") || plan.Has("ledger"))
+        {
+            grainProcess = await grains.StartGrainsAsync();
+            await GrainsAsync("charges", GrainsInFlight, plan.WarmUp);
+            await GrainsAsync("hot-entries", EntriesInFlight, plan.WarmUp);
+        }
+
+        if (plan.Has("references"))
+        {
+            await BestClientsAsync();
+        }
 
         for (var round = 1; round <= plan.Rounds; round++)
         {
@@ -57,24 +74,31 @@ internal sealed class QuickBench(Cluster cluster, string folder, Plan plan, Seri
         }
     }
 
+    /// <summary>What was measured, as far as it was.</summary>
     public IEnumerable<Measure> Measures()
     {
-        yield return series.Against("charges over HTTP, 256 in flight", "/s", "TPC-B", 2.0);
-        yield return series.Against("charges over HTTP, 64 in flight", "/s", "TPC-B", 1.0);
-        yield return series.Against("charges over HTTP, one merchant", "/s", "charges over HTTP, 256 in flight", 0.9);
-        yield return series.Against("charges by grain calls, 512 in flight", "/s", "TPC-B", 3.0);
-        yield return series.Against("entries on one hot account", "/s", "SQL transfer function", 15);
-        yield return series.Against("entries of the wall", "/s", "batched SQL", 0.5);
-        yield return series.Against("p99 at half the peak rate", "ms", "TPC-B median of one client", 10, isCeiling: true);
-        foreach (var name in series.Values.Keys.Where(name => name.StartsWith("CPU ", StringComparison.Ordinal)))
-        {
-            yield return series.Alone(name, "µs");
-        }
-
-        yield return series.Alone("entries a batch", "");
-        yield return series.Alone("p50 at half the peak rate", "ms");
-        yield return series.Alone("p99 with 256 in flight", "ms");
-        yield return series.Alone("memory of the node", "MiB");
+        Measure?[] all =
+        [
+            series.Against(Peak, "/s", Reference, 2.0),
+            series.Against("charges over HTTP, 64 in flight", "/s", Reference, 1.0),
+            series.Against("charges over HTTP, one merchant", "/s", Peak, 0.9),
+            series.Against("charges by grain calls, 512 in flight", "/s", Reference, 3.0),
+            series.Against("entries on one hot account", "/s", "SQL transfer function", 15),
+            series.Against("entries of the wall", "/s", "batched SQL", 0.5),
+            series.Against("p99 at half the peak rate", "ms", "TPC-B median of one client", 10, isCeiling: true),
+            series.Alone("CPU a charge: node", "µs"),
+            series.Alone("CPU a charge: PostgreSQL", "µs"),
+            series.Alone("CPU a charge: simulated processor", "µs"),
+            series.Alone("CPU a charge by grain calls: node", "µs"),
+            series.Alone("CPU a charge by grain calls: PostgreSQL", "µs"),
+            series.Alone("CPU an entry: node", "µs"),
+            series.Alone("CPU an entry: PostgreSQL", "µs"),
+            series.Alone("entries a batch", ""),
+            series.Alone("p50 at half the peak rate", "ms"),
+            series.Alone("p99 with 256 in flight", "ms"),
+            series.Alone("memory of the node", "MiB"),
+        ];
+        return all.OfType<Measure>();
     }
 
     public async ValueTask DisposeAsync()
@@ -108,36 +132,68 @@ internal sealed class QuickBench(Cluster cluster, string folder, Plan plan, Seri
     private async Task RoundAsync()
     {
         var time = plan.Seconds;
+        if (plan.Has("references"))
+        {
+            series.Add(Reference, await tpcB.RunAsync(clients, time));
+        }
+
         if (plan.Has("http"))
         {
-            series.Add("TPC-B", await tpcB.RunAsync(clients, time));
-            var (nodeBefore, simulatorBefore, databaseBefore) = (http!.NodeCpu, http.SimulatorCpu, await cluster.CpuAsync());
-            var peak = await HttpAsync(http.Keys, InFlight, null, time);
-            var charges = peak.Done * (time + WarmUp.TotalSeconds) / time;
-            series.Add("CPU a charge: node", (http.NodeCpu - nodeBefore).TotalMicroseconds / charges);
-            series.Add("CPU a charge: PostgreSQL", (await cluster.CpuAsync() - databaseBefore).TotalMicroseconds / charges);
-            series.Add("CPU a charge: simulated processor", (http.SimulatorCpu - simulatorBefore).TotalMicroseconds / charges);
-            series.Add("memory of the node", http.NodeMemory / 1048576.0);
-            series.Add("charges over HTTP, 256 in flight", peak.PerSecond);
-            series.Add("p99 with 256 in flight", peak.P99);
-            series.Add("charges over HTTP, one merchant", (await HttpAsync(http.HotKey, InFlight, null, time)).PerSecond);
-            series.Add("charges over HTTP, 64 in flight", (await HttpAsync(http.Keys, FewInFlight, null, time)).PerSecond);
-            series.Add("TPC-B median of one client", await tpcB.MedianAsync(time));
-            var half = await HttpAsync(http.Keys, 0, peak.PerSecond / 2, time);
-            series.Add("p50 at half the peak rate", half.P50);
-            series.Add("p99 at half the peak rate", half.P99);
+            await HttpRoundAsync(time);
         }
 
         if (plan.Has("grains"))
         {
-            series.Add("charges by grain calls, 512 in flight", (await GrainsAsync("charges", GrainsInFlight, time)).PerSecond);
-            var before = await BatchesAsync();
-            var entries = await GrainsAsync("hot-entries", EntriesInFlight, time);
-            var (batches, count) = await BatchesAsync() is var after ? (after.Batches - before.Batches, after.Entries - before.Entries) : default;
-            var size = Math.Max(1, (int)(count / batches));
-            series.Add("entries a batch", size);
-            series.Add("entries on one hot account", entries.PerSecond);
-            series.Add("entries of the wall", entries.PerSecond);
+            var before = (Node: grainProcess!.Cpu, Database: await cluster.CpuAsync());
+            var charges = await GrainsAsync("charges", GrainsInFlight, time);
+            series.Add("charges by grain calls, 512 in flight", charges.PerSecond);
+            series.Add("CPU a charge by grain calls: node", (grainProcess.Cpu - before.Node).TotalMicroseconds / charges.Done);
+            series.Add("CPU a charge by grain calls: PostgreSQL", (await cluster.CpuAsync() - before.Database).TotalMicroseconds / charges.Done);
+        }
+
+        if (plan.Has("ledger"))
+        {
+            await LedgerRoundAsync(time);
+        }
+    }
+
+    private async Task HttpRoundAsync(double time)
+    {
+        var (nodeBefore, simulatorBefore, databaseBefore) = (http!.NodeCpu, http.SimulatorCpu, await cluster.CpuAsync());
+        var peak = await HttpAsync(http.Keys, InFlight, null, time);
+        var charges = peak.Done * (time + WarmUp.TotalSeconds) / time;
+        series.Add("CPU a charge: node", (http.NodeCpu - nodeBefore).TotalMicroseconds / charges);
+        series.Add("CPU a charge: PostgreSQL", (await cluster.CpuAsync() - databaseBefore).TotalMicroseconds / charges);
+        series.Add("CPU a charge: simulated processor", (http.SimulatorCpu - simulatorBefore).TotalMicroseconds / charges);
+        series.Add("memory of the node", http.NodeMemory / 1048576.0);
+        series.Add(Peak, peak.PerSecond);
+        series.Add("p99 with 256 in flight", peak.P99);
+        series.Add("charges over HTTP, one merchant", (await HttpAsync(http.HotKey, InFlight, null, time)).PerSecond);
+        series.Add("charges over HTTP, 64 in flight", (await HttpAsync(http.Keys, FewInFlight, null, time)).PerSecond);
+        if (plan.Has("references"))
+        {
+            series.Add("TPC-B median of one client", await tpcB.MedianAsync(time));
+        }
+
+        var half = await HttpAsync(http.Keys, 0, peak.PerSecond / 2, time);
+        series.Add("p50 at half the peak rate", half.P50);
+        series.Add("p99 at half the peak rate", half.P99);
+    }
+
+    private async Task LedgerRoundAsync(double time)
+    {
+        var before = await BatchesAsync();
+        var cpu = (Node: grainProcess!.Cpu, Database: await cluster.CpuAsync());
+        var entries = await GrainsAsync("hot-entries", EntriesInFlight, time);
+        var after = await BatchesAsync();
+        var size = Math.Max(1, (int)((after.Entries - before.Entries) / (after.Batches - before.Batches)));
+        series.Add("CPU an entry: node", (grainProcess.Cpu - cpu.Node).TotalMicroseconds / entries.Done);
+        series.Add("CPU an entry: PostgreSQL", (await cluster.CpuAsync() - cpu.Database).TotalMicroseconds / entries.Done);
+        series.Add("entries a batch", size);
+        series.Add("entries on one hot account", entries.PerSecond);
+        series.Add("entries of the wall", entries.PerSecond);
+        if (plan.Has("references"))
+        {
             series.Add("SQL transfer function", await transfer.RunAsync(time));
             series.Add("batched SQL", await wall.RunAsync(size, time));
         }

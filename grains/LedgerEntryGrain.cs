@@ -61,11 +61,7 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
 
     private async Task<EntryReply> PostAsync(JournalEntry entry, OwnEntryRow own)
     {
-        if (await FindAsync(entry, own) is { } before)
-        {
-            return before;
-        }
-
+        // Whether it was posted before is found by the commit: most were not.
         var commit = new Commit
         {
             At = time.Now(),

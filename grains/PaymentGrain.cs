@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
@@ -30,11 +31,11 @@ public sealed class PaymentGrain(
     private IGrainTimer? timer;
     private bool hasReminder;
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    // Loads nothing: most payments are activated to be made, and that none is there yet is found by the commit that makes it.
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (merchantId, paymentId) = GrainKeys.ParsePayment(this.GetPrimaryKeyString());
-        payment = await store.LoadAsync(merchantId, paymentId, cancellationToken);
-        Schedule();
+        return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -50,27 +51,28 @@ public sealed class PaymentGrain(
             return Refused(mistake);
         }
 
-        var merchant = await store.MerchantAsync(merchantId, CancellationToken.None);
-        if (merchant is null)
+        if (await store.MerchantAsync(merchantId, CancellationToken.None) is not { } merchant)
         {
             return Refused("merchant_not_found");
         }
 
         var mode = StatusNames.Parse<Mode>(merchant.Mode, ModeNames.Name);
         var amount = new Money(request.Amount, Currency.Of(request.Currency));
-        var routes = payment is null ? gateways.Route(new(mode, merchantId, amount, request.PaymentMethod)) : payment.Routes;
+        var routes = RoutesOf();
         if (routes.IsEmpty)
         {
-            return Refused("no_processor");
+            // A payment that is there keeps its own.
+            await ReloadAsync();
+            routes = RoutesOf();
         }
 
-        return await HandleAsync(Ids.Charge(paymentId), () => new ChargeCommand
+        return routes.IsEmpty ? Refused("no_processor") : await HandleAsync(Ids.Charge(paymentId), async () => new ChargeCommand
         {
             MerchantId = merchantId,
             PaymentId = paymentId,
             Mode = mode,
             Amount = amount,
-            Fee = new FeeTerms(merchant.FeeBasisPoints, merchant.FeeFixed, merchant.FeeReturnedOnRefund),
+            Fee = Terms((await store.MerchantAsync(merchantId, CancellationToken.None))!),
             Routes = routes,
             ReturnUrl = request.ReturnUrl,
             PaymentMethod = request.PaymentMethod,
@@ -90,6 +92,8 @@ public sealed class PaymentGrain(
             Retries = RetriesOf(routes[0]),
             Jitter = dice(),
         });
+
+        ImmutableArray<string> RoutesOf() => payment?.Routes ?? gateways.Route(new(mode, merchantId, amount, request.PaymentMethod));
     }
 
     public Task<PaymentReply> CaptureAsync(CaptureRequest request) =>
@@ -304,6 +308,8 @@ public sealed class PaymentGrain(
 
     private RetrySchedule RetriesOf(string gateway) => gateways.Get(gateway).Retries ?? policy.Retries;
 
+    private static FeeTerms Terms(MerchantRow merchant) => new(merchant.FeeBasisPoints, merchant.FeeFixed, merchant.FeeReturnedOnRefund);
+
     private static Money? Told(long? amount, string? currency) =>
         amount is { } minor && Currency.TryParse(currency, out var known) ? new Money(minor, known) : null;
 
@@ -323,12 +329,15 @@ public sealed class PaymentGrain(
 
     /// <summary>Decides, and makes the decision durable. A stale version means that another activation was faster: look again, decide again.</summary>
     /// <param name="evidence">What of the inbox it comes from, if it does.</param>
-    private async Task<PaymentReply> HandleAsync(Guid operationId, Func<PaymentCommand> command, EvidenceId? evidence = null)
+    private Task<PaymentReply> HandleAsync(Guid operationId, Func<PaymentCommand> command, EvidenceId? evidence = null) =>
+        HandleAsync(operationId, () => ValueTask.FromResult(command()), evidence);
+
+    private async Task<PaymentReply> HandleAsync(Guid operationId, Func<ValueTask<PaymentCommand>> command, EvidenceId? evidence = null)
     {
         var reread = false;
         for (var tries = 0; tries < MaxStaleTries; tries++)
         {
-            switch (PaymentStateMachine.Decide(payment, command()))
+            switch (PaymentStateMachine.Decide(payment, await command()))
             {
                 case Decision.Replay replay:
                     return Reply(ReplyKind.Replayed, replay.Operation);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orleans;
+using Payments.Benchmarks.Systems;
 using Payments.Domain;
 using Payments.Gateways;
 using Payments.Grains;
@@ -25,13 +26,13 @@ internal sealed class GrainLoad(IGrainFactory grains, IPaymentStore store, IHost
         var ready = new TaskCompletionSource();
         lifetime.ApplicationStarted.Register(ready.SetResult);
         await ready.Task;
-        Console.WriteLine("ready");
+        Console.WriteLine($"{ChildProcess.Answer}ready");
         while (await Console.In.ReadLineAsync(stoppingToken) is { } line)
         {
             var words = line.Split(' ');
             var (what, inFlight, seconds) = (words[0], int.Parse(words[1]), double.Parse(words[2]));
             var act = what == "charges" ? Charges(merchants) : await EntriesAsync(merchants[0], isHot: what == "hot-entries");
-            Console.WriteLine((await LoopAsync(inFlight, TimeSpan.FromSeconds(seconds), act)).ToJson());
+            Console.WriteLine(ChildProcess.Answer + (await LoopAsync(inFlight, TimeSpan.FromSeconds(seconds), act)).ToJson());
         }
 
         lifetime.StopApplication();

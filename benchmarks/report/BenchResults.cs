@@ -9,6 +9,9 @@ internal sealed record BenchResults(
     DateTimeOffset At, string Mode, Machine Machine, double SecondsARound, int Rounds, IReadOnlyList<Measure> Measures, IReadOnlyDictionary<string, List<double>> Series,
     IReadOnlyList<string> Warnings)
 {
+    // A file has no width of its own.
+    private const int FileWidth = 160;
+
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public async Task SaveAsync(string path)
@@ -19,6 +22,11 @@ internal sealed record BenchResults(
 
     public void Print()
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = FileWidth;
+        }
+
         AnsiConsole.WriteLine();
         AnsiConsole.WriteLine($"{Machine.Processor}, {Machine.Cores} cores, {Machine.MemoryBytes >> 30} GiB; {Machine.Runtime}; engine {Machine.Engine}");
         AnsiConsole.WriteLine($"PostgreSQL {string.Join(", ", Machine.Postgres.Select(setting => $"{setting.Key} {setting.Value}"))}");

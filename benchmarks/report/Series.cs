@@ -24,10 +24,11 @@ internal sealed class Series
     /// <summary>How far the rounds lie apart, as a part of their median.</summary>
     public double Spread(string name) => values[name] is { Count: > 1 } list ? (list.Max() - list.Min()) / Median(list) : 0;
 
-    public Measure Alone(string name, string unit) => new(name, unit, Median(name), null, null, null, null, false, Spread(name));
+    /// <summary>Null when it was not measured.</summary>
+    public Measure? Alone(string name, string unit) => Has(name) ? new(name, unit, Median(name), null, null, null, null, false, Spread(name)) : null;
 
-    /// <summary>A figure beside its reference, compared round by round.</summary>
-    public Measure Against(string name, string unit, string reference, double reach, bool isCeiling = false) => new(
+    /// <summary>A figure beside its reference, compared round by round; alone when that was not measured, null when itself was not.</summary>
+    public Measure? Against(string name, string unit, string reference, double reach, bool isCeiling = false) => !Has(name) || !Has(reference) ? Alone(name, unit) : new(
         name, unit, Median(name), reference, Median(reference), Median([.. values[name].Zip(values[reference], (figure, other) => figure / other)]), reach, isCeiling,
         Math.Max(Spread(name), Spread(reference)));
 

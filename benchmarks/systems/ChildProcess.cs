@@ -6,6 +6,9 @@ namespace Payments.Benchmarks.Systems;
 /// <summary>A process of ours, with its log in a file, ended when it is disposed of.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    /// <summary>What answers begin with, so that they are told from what is logged.</summary>
+    public const string Answer = "answer: ";
+
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
     private readonly Process process;
@@ -95,7 +98,17 @@ internal sealed class ChildProcess : IAsyncDisposable
             await process.StandardInput.FlushAsync();
         }
 
-        return await process.StandardOutput.ReadLineAsync() ?? throw new BenchException($"It ended:\n{LastWords()}");
+        while (await process.StandardOutput.ReadLineAsync() is { } said)
+        {
+            if (said.StartsWith(Answer, StringComparison.Ordinal))
+            {
+                return said[Answer.Length..];
+            }
+
+            await File.AppendAllTextAsync(log, said + "\n");
+        }
+
+        throw new BenchException($"It ended:\n{LastWords()}");
     }
 
     /// <summary>Waits until it serves.</summary>

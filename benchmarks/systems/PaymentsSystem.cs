@@ -86,10 +86,7 @@ internal sealed class PaymentsSystem : IAsyncDisposable
         var environment = Environment(Free(), "grains");
         environment["BENCH_MERCHANTS"] = string.Join(',', MerchantIds);
         var process = ChildProcess.Start(Path.Combine(folder, "grains.log"), "dotnet", [Programs.Bench, "grains"], environment, speaks: true);
-        while (await process.AskAsync(null) != "ready")
-        {
-        }
-
+        await process.AskAsync(null);
         return process;
     }
 

@@ -14,5 +14,7 @@ internal static class Programs
 
     public static string Tools => Of("tools", "payments");
 
+    public static string LocalPostgres => Path.Combine(Root, "deploy", "local-postgres");
+
     private static string Of(string folder, string name) => Path.Combine(Root, folder, "bin", Configuration, "net10.0", $"{name}.dll");
 }

@@ -10,6 +10,9 @@ public sealed record LockedPayment(long Version, long EventSeq);
 public sealed record LockedAccount(
     long No, string Id, bool GrowsByDebit, long? Minimum, long Balance, long Seq, DateTimeOffset LastPostedAt);
 
+/// <summary>What a merchant's locked row tells: the number of its latest event, and the fee that payments are made with.</summary>
+public readonly record struct LockedMerchant(long EventSeq, FeeTerms Fee);
+
 /// <summary>The rows that a batch holds locked. Judging moves them on, so that a later commit of the batch sees the earlier ones.</summary>
 public sealed class LockedRows
 {
@@ -23,8 +26,7 @@ public sealed class LockedRows
 
     public Dictionary<string, LockedAccount> Accounts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The number of each merchant's latest event.</summary>
-    public Dictionary<string, long> Merchants { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, LockedMerchant> Merchants { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Which of the batch's entries without a payment exist already.</summary>
     public HashSet<Guid> Entries { get; } = [];
@@ -86,12 +88,18 @@ public static class BatchJudge
                 return (new(CommitVerdict.StaleVersion), null);
             }
 
-            if (!rows.Merchants.TryGetValue(payment.MerchantId, out var merchantSeq))
+            if (!rows.Merchants.TryGetValue(payment.MerchantId, out var merchant))
             {
                 return (new(CommitVerdict.Rejected, "the merchant does not exist"), null);
             }
 
-            firstEventSeq = merchantSeq + 1;
+            // What a node knew of the merchant's fee has changed: the payment is decided again, under the terms as they are.
+            if (payment.Version == 1 && merchant.Fee != new FeeTerms(payment.FeeBasisPoints, payment.FeeFixed, payment.FeeReturnedOnRefund))
+            {
+                return (new(CommitVerdict.StaleVersion), null);
+            }
+
+            firstEventSeq = merchant.EventSeq + 1;
             paymentEventSeq = stored.EventSeq + commit.Events.Length;
         }
 
@@ -177,7 +185,7 @@ public static class BatchJudge
         if (write.Commit.Payment is { } payment)
         {
             rows.Payments[(payment.MerchantId, payment.Id)] = new(payment.Version, write.PaymentEventSeq);
-            rows.Merchants[payment.MerchantId] = write.FirstEventSeq - 1 + write.Commit.Events.Length;
+            rows.Merchants[payment.MerchantId] = rows.Merchants[payment.MerchantId] with { EventSeq = write.FirstEventSeq - 1 + write.Commit.Events.Length };
         }
 
         if (write.Commit.Payout is { } payout)

@@ -75,7 +75,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
             [numbers.Values.Distinct().ToArray()]);
         Add(batch,
-            "SELECT id, event_seq FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
             [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
         Add(batch,
             "SELECT id FROM journal_entries WHERE id = ANY ($1)",
@@ -112,7 +112,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
-            rows.Merchants.Add(reader.GetString(0), reader.GetInt64(1));
+            rows.Merchants.Add(reader.GetString(0), new(reader.GetInt64(1), new(reader.GetInt32(2), reader.GetInt64(3), reader.GetBoolean(4))));
         }
 
         await reader.NextResultAsync();
@@ -286,7 +286,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         var merchants = events.Select(row => row.write.Commit.Payment!.MerchantId).Distinct().ToArray();
         Add(batch,
             "UPDATE merchants m SET event_seq = new.event_seq FROM unnest($1::text[], $2::bigint[]) AS new (id, event_seq) WHERE m.id = new.id",
-            merchants, Column(merchants, merchant => rows.Merchants[merchant]));
+            merchants, Column(merchants, merchant => rows.Merchants[merchant].EventSeq));
     }
 
     private static void InsertPayouts(NpgsqlBatch batch, JudgedCommit[] writes)

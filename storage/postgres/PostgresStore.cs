@@ -7,6 +7,8 @@ namespace Payments.Storage.Postgres;
 /// <summary>The grains' store on PostgreSQL: writes through the group commit, reads single rows.</summary>
 public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter committer) : IPaymentStore
 {
+    private readonly MerchantMemory merchants = new();
+
     /// <summary>The columns of payments p joined with their operations o.</summary>
     internal const string PaymentWithOperations =
         """
@@ -20,7 +22,16 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
         """;
 
     /// <inheritdoc/>
-    public Task<CommitResult> CommitAsync(Commit commit) => committer.CommitAsync(commit);
+    public async Task<CommitResult> CommitAsync(Commit commit)
+    {
+        var result = await committer.CommitAsync(commit);
+        if (result.Verdict == CommitVerdict.StaleVersion && commit.Payment is { Version: 1 } payment)
+        {
+            merchants.Forget(payment.MerchantId);
+        }
+
+        return result;
+    }
 
     /// <inheritdoc/>
     public Task<Payment?> LoadAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken) =>
@@ -58,7 +69,10 @@ public sealed class PostgresStore(NpgsqlDataSource reading, GroupCommitter commi
     }
 
     /// <inheritdoc/>
-    public async Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken)
+    public async Task<MerchantRow?> MerchantAsync(string merchantId, CancellationToken cancellationToken) =>
+        merchants.Find(merchantId) ?? merchants.Remember(await ReadMerchantAsync(merchantId, cancellationToken));
+
+    private async Task<MerchantRow?> ReadMerchantAsync(string merchantId, CancellationToken cancellationToken)
     {
         await using var command = reading.CreateCommand("SELECT id, name, mode, salt, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = $1");
         command.Parameters.Add(new() { Value = merchantId });

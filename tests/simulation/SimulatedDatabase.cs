@@ -135,7 +135,7 @@ internal sealed class SimulatedDatabase
 
             if (commit.Payment is { } of && merchants.TryGetValue(of.MerchantId, out var merchant))
             {
-                rows.Merchants[of.MerchantId] = merchant.EventSeq;
+                rows.Merchants[of.MerchantId] = new(merchant.EventSeq, new(merchant.Row.FeeBasisPoints, merchant.Row.FeeFixed, merchant.Row.FeeReturnedOnRefund));
             }
 
             if (Constraint(commit) is null)
