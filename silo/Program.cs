@@ -38,6 +38,7 @@ return await PaymentsHost.RunAsync(args, "node-0", SiloEngine.Name, (builder, ho
 
     builder.Services.AddHostedService<GatewayWatch>();
     builder.Services.AddHostedService<CheckpointService>();
+    builder.Services.AddSingleton<WatchAge>();
     builder.Services.AddHostedService<UnknownWatch>();
     builder.Services.AddHostedService<DriftWatch>();
     builder.Services.AddSingleton<IVitals, PostgresVitals>().AddHostedService<VitalsWatch>();

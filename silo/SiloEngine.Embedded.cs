@@ -33,6 +33,7 @@ public sealed class SiloEngine(IServiceProvider services, PostgresReminders remi
     {
         builder.Services.AddSingleton<PostgresReminders>();
         builder.Services.AddSingleton<PostgresStates>();
+        builder.Services.AddHostedService<ReminderWatch>();
         builder.Services.AddSingleton<SiloEngine>();
         builder.Services.AddSingleton<NodeWatch>();
         builder.Services.AddSingleton(services => services.GetRequiredService<SiloEngine>().Grains);
