@@ -34,6 +34,7 @@ public static class PaymentsApi
         services.AddSingleton<ReportCalls>();
         services.AddSingleton<AdminCalls>();
         services.AddSingleton<EvidenceCalls>();
+        services.AddSingleton<GatewayViews>();
         services.AddSingleton<WebhookCounts>();
         services.AddSingleton<Cursors>();
         services.AddSingleton<DashboardSession>();

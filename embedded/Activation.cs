@@ -1,4 +1,5 @@
 using Orleans;
+using Orleans.Core;
 using Orleans.Runtime;
 
 namespace Payments.Embedded;
@@ -247,8 +248,14 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
     {
         try
         {
-            var grain = Construct();
+            var states = GrainClass.NewStates(this);
+            var grain = Construct(states);
             GrainInstance = grain;
+            foreach (var state in states)
+            {
+                await state.ReadStateAsync();
+            }
+
             await grain.OnActivateAsync(CancellationToken.None);
         }
         catch (Exception exception)
@@ -281,12 +288,12 @@ internal sealed partial class Activation(EmbeddedNode node, GrainClass grainClas
         GoOn();
     }
 
-    private Grain Construct()
+    private Grain Construct(IStorage[] states)
     {
         s_underConstruction = this;
         try
         {
-            return GrainClass.Construct(ActivationServices);
+            return GrainClass.Construct(ActivationServices, states);
         }
         finally
         {

@@ -29,6 +29,9 @@ public sealed record EmbeddedNodeOptions
     /// <summary>Where the reminders are kept.</summary>
     public required IReminderStore Reminders { get; init; }
 
+    /// <summary>Where grains' states are kept; without it no grain that has one is activated.</summary>
+    public IStateStore? States { get; init; }
+
     /// <summary>Activations are collected when they were idle for that long.</summary>
     public TimeSpan CollectionAge { get; init; } = TimeSpan.FromSeconds(60);
 

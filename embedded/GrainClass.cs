@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans;
+using Orleans.Core;
 
 namespace Payments.Embedded;
 
@@ -23,7 +24,9 @@ internal sealed class GrainClass(GrainType type, EmbeddedNodeOptions options)
     /// <summary>By key. Its order is not the same in every run, so nothing enumerates it.</summary>
     internal ConcurrentDictionary<string, Activation> Activations { get; } = new(StringComparer.Ordinal);
 
-    internal Grain Construct(IServiceProvider services) => type.Construct(services);
+    internal IStorage[] NewStates(Activation activation) => type.NewStates(activation);
+
+    internal Grain Construct(IServiceProvider services, IStorage[] states) => type.Construct(services, states);
 
     /// <summary>An activation took turns, on whichever thread; times are those of the node's <see cref="TimeProvider.GetTimestamp"/>.</summary>
     internal void Count(int turns, long busy, long longest)

@@ -3,6 +3,8 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Core;
+using Orleans.Runtime;
 
 namespace Payments.Embedded;
 
@@ -14,6 +16,7 @@ internal sealed class GrainType
     private static readonly ConcurrentDictionary<Assembly, GrainType[]> Known = new();
 
     private readonly ObjectFactory _construct;
+    private readonly (Type Type, string Name)[] _states;
 
     private GrainType(Type type)
     {
@@ -24,7 +27,10 @@ internal sealed class GrainType
         AgeLimit = type.IsDefined(typeof(KeepAliveAttribute)) ? TimeSpan.MaxValue : type.GetCustomAttribute<CollectionAgeLimitAttribute>()?.AgeLimit;
         Interfaces = [.. type.GetInterfaces().Where(candidate => typeof(IGrain).IsAssignableFrom(candidate))];
         Array.ForEach(Interfaces, GrainMethod.Check);
-        _construct = ActivatorUtilities.CreateFactory(type, []);
+        var states = type.GetConstructors().SelectMany(constructor => constructor.GetParameters())
+            .Select(parameter => (parameter.ParameterType, parameter.GetCustomAttribute<PersistentStateAttribute>()?.StateName)).Where(state => state.StateName is not null).ToArray();
+        _construct = ActivatorUtilities.CreateFactory(type, [.. states.Select(state => state.ParameterType)]);
+        _states = [.. states.Select(state => (typeof(PersistentState<>).MakeGenericType(state.ParameterType.GetGenericArguments()), state.StateName!))];
     }
 
     internal Type Type { get; }
@@ -42,7 +48,11 @@ internal sealed class GrainType
     internal static GrainType[] Of(Assembly assembly) =>
         Known.GetOrAdd(assembly, static assembly => [.. assembly.GetTypes().Where(IsOne).Select(type => new GrainType(type))]);
 
-    internal Grain Construct(IServiceProvider services) => (Grain)_construct(services, null);
+    /// <summary>The states that the constructor asks for; nothing is read yet.</summary>
+    internal IStorage[] NewStates(Activation activation) =>
+        [.. _states.Select(state => (IStorage)Activator.CreateInstance(state.Type, activation, state.Name)!)];
+
+    internal Grain Construct(IServiceProvider services, IStorage[] states) => (Grain)_construct(services, states);
 
     private static bool IsOne(Type type) => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false }
         && typeof(Grain).IsAssignableFrom(type) && typeof(IGrainWithStringKey).IsAssignableFrom(type);

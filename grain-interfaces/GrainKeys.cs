@@ -46,6 +46,9 @@ public static class GrainKeys
     /// <summary>The inbox grain that a piece of evidence is given to first.</summary>
     public static string InboxOf(string eventId) => Inbox(eventId.Sum(letter => letter) % InboxShards);
 
+    /// <summary><c>gateway/stripe</c>.</summary>
+    public static string GatewayWatch(string gateway) => $"gateway/{gateway}";
+
     /// <summary><c>reconciliation/stripe</c>.</summary>
     public static string Reconciliation(string gateway) => $"reconciliation/{gateway}";
 

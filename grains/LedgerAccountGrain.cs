@@ -1,5 +1,6 @@
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Payments.Domain;
 using Payments.Storage;
 
@@ -12,7 +13,7 @@ namespace Payments.Grains;
 /// <remarks>The check here only refuses early and cheaply, and only what a balance that was stored did not allow. What is on its way is
 /// not counted: it may be in the balance already, and then would count twice. The database decides, under the row's lock, for every
 /// account of an entry, so concurrent requests cannot spend twice.</remarks>
-[Reentrant]
+[Reentrant, ResourceOptimizedPlacement]
 public sealed class LedgerAccountGrain(IPaymentStore store) : Grain, ILedgerAccountGrain, ILedgerCommits
 {
     private string accountId = "";

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Orleans.Placement;
 using Orleans.Runtime;
 using Payments.Domain;
 using Payments.Gateways;
@@ -12,6 +13,7 @@ namespace Payments.Grains;
 /// A payment: load, decide, commit, act. The rules are in <see cref="PaymentStateMachine"/>; this class gives them the stored state, makes
 /// their decision durable, and only then calls the processor. It can be active twice: the version in the database lets one of two win.
 /// </summary>
+[ResourceOptimizedPlacement]
 public sealed class PaymentGrain(
     IPaymentStore store, IGatewayDirectory gateways, PaymentPolicy policy, ReminderBudget reminders, TimeProvider time, Dice dice, ILogger<PaymentGrain> log)
     : Grain, IPaymentGrain, IPaymentAnswers, IPaymentNews, IRemindable

@@ -130,6 +130,9 @@ public sealed class PayoutGrain(
         }
         else if (payout?.NextActionAt is not null)
         {
+            using var trace = Telemetry.IsTraced
+                ? Telemetry.Retry(await payouts.TraceAsync(merchantId, payoutId, CancellationToken.None) is { } cause ? [cause] : [])
+                : null;
             await HandleAsync(() => new WakePayoutCommand
             {
                 Now = time.Now(),

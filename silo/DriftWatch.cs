@@ -11,7 +11,7 @@ internal sealed class DriftWatch : Watch
     private readonly IBreakBook breaks;
     private volatile IReadOnlyList<Drift> drift = [];
 
-    public DriftWatch(IBreakBook breaks, TimeProvider time, ILogger<DriftWatch> log) : base("Payments.Reconciliation", TimeSpan.FromSeconds(30), time, log)
+    public DriftWatch(IBreakBook breaks, WatchAge age, TimeProvider time, ILogger<DriftWatch> log) : base("Payments.Reconciliation", TimeSpan.FromSeconds(30), age, time, log)
     {
         this.breaks = breaks;
         Meter.CreateObservableGauge(

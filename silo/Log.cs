@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(3007, LogLevel.Warning, "{What} could not be measured ({Error})")]
     public static partial void NotWatched(ILogger log, string what, string error);
 
+    [LoggerMessage(3008, LogLevel.Warning, "How {Gateway} looks from here could not be told ({Error}); it is told again with the next beat")]
+    public static partial void GatewayNotReported(ILogger log, string gateway, string error);
+
     [LoggerMessage(3003, LogLevel.Warning, "{Grain} did not start yet ({Error}); it is tried again")]
     public static partial void GrainNotStarted(ILogger log, string grain, string error);
 }

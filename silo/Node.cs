@@ -35,13 +35,16 @@ public static class Node
         {
             Period = TimeSpan.FromSeconds(processors.Gateways.Min(gateway => gateway.Settlement?.EverySeconds) ?? 3_600),
         });
+        builder.Services.AddSingleton(GatewayWatchPolicy.Default);
         builder.Services.AddSingleton(ReportPolicy.Default);
         builder.Services.AddSingleton(new ReportPlaces(most: 2));
         builder.Services.AddSingleton(services => new ReminderBudget(services.GetRequiredService<TimeProvider>(), perSecond: 50));
         SiloEngine.Add(builder);
         builder.Services.AddHostedService<NodeService>();
 
+        builder.Services.AddHostedService<GatewayWatch>();
         builder.Services.AddHostedService<CheckpointService>();
+        builder.Services.AddSingleton<WatchAge>();
         builder.Services.AddHostedService<UnknownWatch>();
         builder.Services.AddHostedService<DriftWatch>();
         builder.Services.AddSingleton<IVitals, PostgresVitals>().AddHostedService<VitalsWatch>();

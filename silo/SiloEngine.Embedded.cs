@@ -8,7 +8,7 @@ using Payments.Silo.Dashboard;
 namespace Payments.Silo;
 
 /// <summary>The grains on the embedded engine: one process, nothing to install.</summary>
-public sealed class SiloEngine(IServiceProvider services, PostgresReminders reminders, TimeProvider time, Dice dice) : IAsyncDisposable
+public sealed class SiloEngine(IServiceProvider services, PostgresReminders reminders, PostgresStates states, TimeProvider time, Dice dice) : IAsyncDisposable
 {
     /// <summary>The engine's name, as <c>./run</c> prints it.</summary>
     public const string Name = "embedded";
@@ -21,6 +21,7 @@ public sealed class SiloEngine(IServiceProvider services, PostgresReminders remi
         Scheduler = TaskScheduler.Default,
         Random = () => dice(),
         Reminders = reminders,
+        States = states,
         CollectionAge = TimeSpan.FromSeconds(10), // a final payment is read from the database; its activation has served
     });
 
@@ -31,6 +32,8 @@ public sealed class SiloEngine(IServiceProvider services, PostgresReminders remi
     public static void Add(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<PostgresReminders>();
+        builder.Services.AddSingleton<PostgresStates>();
+        builder.Services.AddHostedService<ReminderWatch>();
         builder.Services.AddSingleton<SiloEngine>();
         builder.Services.AddSingleton<NodeWatch>();
         builder.Services.AddSingleton(services => services.GetRequiredService<SiloEngine>().Grains);

@@ -18,8 +18,8 @@ internal sealed class UnknownWatch : Watch
     private long waiting;
     private long flagged;
 
-    public UnknownWatch(IOperatorStore store, NodeOptions options, TimeProvider time, ILogger<UnknownWatch> log)
-        : base("Payments.Unknown", TimeSpan.FromSeconds(15), time, log)
+    public UnknownWatch(IOperatorStore store, NodeOptions options, WatchAge age, TimeProvider time, ILogger<UnknownWatch> log)
+        : base("Payments.Unknown", TimeSpan.FromSeconds(15), age, time, log)
     {
         (this.store, this.options, this.time, this.log) = (store, options, time, log);
         Meter.CreateObservableGauge(

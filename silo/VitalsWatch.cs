@@ -11,7 +11,7 @@ internal sealed class VitalsWatch : Watch
     private readonly TimeProvider time;
     private volatile Vitals vitals = new([], default, []);
 
-    public VitalsWatch(IVitals store, TimeProvider time, ILogger<VitalsWatch> log) : base("Payments.Vitals", TimeSpan.FromSeconds(15), time, log)
+    public VitalsWatch(IVitals store, WatchAge age, TimeProvider time, ILogger<VitalsWatch> log) : base("Payments.Vitals", TimeSpan.FromSeconds(15), age, time, log)
     {
         (this.store, this.time) = (store, time);
         Meter.CreateObservableGauge(

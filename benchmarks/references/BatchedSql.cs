@@ -120,7 +120,7 @@ internal sealed class BatchedSql(Cluster cluster)
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
         {
-            command.Parameters.Add(value is DateTime[] ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz } : new() { Value = value });
+            command.Parameters.Add(value is DateTime[]? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz } : new() { Value = value });
         }
 
         batch.BatchCommands.Add(command);

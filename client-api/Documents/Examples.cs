@@ -41,7 +41,8 @@ internal static class Examples
         """;
 
     private const string Gateway = """
-        {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false}
+        {"name":"simulator","object":"gateway","mode":"test","breaker":"closed","in_flight":3,"max_in_flight":256,"turned_away":0,"drained":false,
+         "nodes":[{"node":"node-0","breaker":"closed","since":"2026-03-01T09:00:00Z","in_flight":3,"turned_away":0,"heard_at":"2026-03-01T12:00:00Z"}]}
         """;
 
     private const string OpenBreak = """

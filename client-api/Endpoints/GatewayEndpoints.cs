@@ -21,8 +21,8 @@ internal static class GatewayEndpoints
 
         admin.MapGet("gateways", ListAsync)
             .WithName("listGateways")
-            .WithSummary("List the processors, as this node sees them")
-            .WithDescription("Breakers and counts are each node's own; a front end of its own makes no calls.")
+            .WithSummary("List the processors, as the nodes see them")
+            .WithDescription("Each node has a breaker of its own. Nodes tell of theirs within a second when it changes, and every 15 seconds; one that was silent for a minute is left out.")
             .RequireScope(Scopes.Operator)
             .Answers<Page<GatewayResource>>(StatusCodes.Status200OK)
             .Refuses(400, 401, 403, 500, 503);
@@ -44,12 +44,12 @@ internal static class GatewayEndpoints
             .Refuses(400, 401, 403, 500, 503);
     }
 
-    private static JsonHttpResult<Page<GatewayResource>> ListAsync([FromServices] IGatewayStates gateways) => TypedResults.Json(
-        new Page<GatewayResource> { Data = [.. gateways.All().Select(GatewayResource.Of)], NextCursor = null }, ApiJson.Default.PageGatewayResource);
+    private static async Task<JsonHttpResult<Page<GatewayResource>>> ListAsync([FromServices] IGatewayStates gateways, [FromServices] GatewayViews views) => TypedResults.Json(
+        new Page<GatewayResource> { Data = [.. await Task.WhenAll(gateways.All().Select(views.OfAsync))], NextCursor = null }, ApiJson.Default.PageGatewayResource);
 
     private static async Task<IResult> ChangeAsync(
-        HttpContext context, [Description("The processor.")] string gateway, [FromServices] IGatewayStates gateways, [FromServices] IOperatorStore store,
-        [FromServices] TimeProvider time)
+        HttpContext context, [Description("The processor.")] string gateway, [FromServices] IGatewayStates gateways, [FromServices] GatewayViews views,
+        [FromServices] IOperatorStore store, [FromServices] TimeProvider time)
     {
         var (_, (drained, reason), problem) = await Command<(bool, string?)>.ReadBodyAsync(
             context, fields => (fields.Boolean("drained"), fields.OptionalText("reason", FieldRules.MaxReason)));
@@ -64,7 +64,7 @@ internal static class GatewayEndpoints
         }
 
         await store.DrainAsync(gateway, drained, reason, Caller.Of(context).KeyId, time.Now(), CancellationToken.None);
-        return TypedResults.Json(GatewayResource.Of(state with { IsDrained = drained }), ApiJson.Default.GatewayResource);
+        return TypedResults.Json(await views.OfAsync(state with { IsDrained = drained }), ApiJson.Default.GatewayResource);
     }
 
     private static async Task<IResult> FlaggedAsync(

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Payments.Domain;
 using Payments.Gateways;
+using Payments.Grains;
 using Payments.Storage;
 
 namespace Payments.ClientApi.Resources;
@@ -138,22 +139,40 @@ internal sealed record EvidenceResource
     };
 }
 
-/// <summary>A processor as this node sees it.</summary>
+/// <summary>A processor as the nodes see it.</summary>
 internal sealed record GatewayResource(
     string Name,
     [property: OneOf("test", "live")] string Mode,
-    [property: Description("closed: calls go through. open: too many failed, none goes through for a while. half_open: one is let through to see.")]
-    [property: OneOf("closed", "open", "half_open")] string Breaker,
-    [property: Description("Calls of this node that are under way.")] int InFlight,
-    [property: Description("How many of them may be.")] int MaxInFlight,
-    [property: Description("Calls that this node did not make since it started, because of the breaker or because too many were under way.")] long TurnedAway,
-    [property: Description("Closed by an operator for new payments; what was begun there goes on.")] bool Drained)
+    [property: Description("The worst of the nodes' breakers. closed: calls go through. open: too many failed, none goes through for a while. half_open: one is let through to see. unknown: no node has told of it lately.")]
+    [property: OneOf("closed", "open", "half_open", "unknown")] string Breaker,
+    [property: Description("Calls that were under way, of all nodes.")] int InFlight,
+    [property: Description("How many may be, of one node.")] int MaxInFlight,
+    [property: Description("Calls that the nodes did not make since they started, because of the breaker or because too many were under way.")] long TurnedAway,
+    [property: Description("Closed by an operator for new payments; what was begun there goes on.")] bool Drained,
+    [property: Description("What each node told last.")] IReadOnlyList<GatewayNodeResource> Nodes)
 {
+    private static readonly string[] WorstFirst = ["open", "half_open", "closed"];
+
     [OneOf("gateway")]
     public string Object => "gateway";
 
-    public static GatewayResource Of(GatewayState state) => new(
-        state.Name, state.Mode, state.Breaker, state.InFlight, state.MaxInFlight, state.TurnedAway, state.IsDrained);
+    public static GatewayResource Of(GatewayState state, IReadOnlyList<GatewayReport> reports) => new(
+        state.Name, state.Mode, WorstFirst.FirstOrDefault(breaker => reports.Any(report => report.Breaker == breaker)) ?? "unknown",
+        reports.Sum(report => report.InFlight), state.MaxInFlight, reports.Sum(report => report.TurnedAway), state.IsDrained,
+        [.. reports.Select(GatewayNodeResource.Of)]);
+}
+
+/// <summary>A processor as one node sees it.</summary>
+internal sealed record GatewayNodeResource(
+    string Node,
+    [property: OneOf("closed", "open", "half_open")] string Breaker,
+    [property: Description("Since when the breaker has been seen so.")] DateTime Since,
+    int InFlight,
+    long TurnedAway,
+    [property: Description("When the node told of it.")] DateTime HeardAt)
+{
+    public static GatewayNodeResource Of(GatewayReport report) => new(
+        report.Node, report.Breaker, report.Since.UtcDateTime, report.InFlight, report.TurnedAway, report.HeardAt.UtcDateTime);
 }
 
 /// <summary>The answer to a webhook.</summary>

@@ -80,6 +80,9 @@ public interface IPayoutStore
     /// <summary>Whose payout it is; null when there is none.</summary>
     Task<string?> OwnerAsync(Guid payoutId, CancellationToken cancellationToken);
 
+    /// <summary>The trace of the request that asked for it, as a W3C trace context; null when nobody traced it.</summary>
+    Task<string?> TraceAsync(string merchantId, Guid payoutId, CancellationToken cancellationToken);
+
     /// <summary>A merchant's payouts, the newest first, behind <paramref name="after"/>.</summary>
     Task<IReadOnlyList<Payout>> PayoutsAsync(string merchantId, PayoutPlace? after, int limit, CancellationToken cancellationToken);
 

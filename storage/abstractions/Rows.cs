@@ -147,7 +147,7 @@ public sealed record Commit
     /// <summary>Whose word the change of the payout is, where that is a person's.</summary>
     [Id(8)] public PayoutRuling? Ruling { get; init; }
 
-    /// <summary>The trace in which it is made, as a W3C trace context: an operation keeps that of its first commit.</summary>
+    /// <summary>The trace in which it is made, as a W3C trace context: an operation or payout keeps that of its first commit.</summary>
     [Id(9)] public string? Trace { get; init; }
 }
 

@@ -301,17 +301,18 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             """
             INSERT INTO payouts (merchant_id, id, mode, version, status, currency, amount, bank, destination, holder, description, scheduled_for, fingerprint,
                 created_at, updated_at, attempt, attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, paid_at,
-                bank_reference, code)
+                bank_reference, code, trace)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[],
                 $11::text[], $12::date[], $13::text[], $14::timestamptz[], $15::timestamptz[], $16::integer[], $17::text[], $18::timestamptz[], $19::text[],
-                $20::integer[], $21::integer[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[])
+                $20::integer[], $21::integer[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[],
+                $28::text[])
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Mode), All(row => row.Version), All(row => row.Status), All(row => row.Currency),
             All(row => row.Amount), All(row => row.Bank), All(row => row.Destination), All(row => row.Holder), All(row => row.Description),
             All(row => row.ScheduledFor), All(row => row.Fingerprint), All(row => row.CreatedAt), All(row => row.UpdatedAt), All(row => row.Attempt),
             All(row => row.AttemptKind), All(row => row.ClaimedAt), All(row => row.Answer), All(row => row.Sends), All(row => row.ProvenUnsent),
             All(row => row.FirstSentAt), All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.PaidAt), All(row => row.BankReference),
-            All(row => row.Code));
+            All(row => row.Code), Column(writes, write => write.Commit.Trace));
     }
 
     private static void UpdatePayouts(NpgsqlBatch batch, JudgedCommit[] writes)

@@ -26,6 +26,10 @@ public sealed class PayoutStore(NpgsqlDataSource database) : IPayoutStore
         (await ReadAsync("SELECT merchant_id FROM payouts WHERE id = $1", reader => reader.GetString(0), cancellationToken, payoutId)).SingleOrDefault();
 
     /// <inheritdoc/>
+    public async Task<string?> TraceAsync(string merchantId, Guid payoutId, CancellationToken cancellationToken) =>
+        (await ReadAsync("SELECT trace FROM payouts WHERE merchant_id = $1 AND id = $2", reader => Text(reader, 0), cancellationToken, merchantId, payoutId)).SingleOrDefault();
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Payout>> PayoutsAsync(string merchantId, PayoutPlace? after, int limit, CancellationToken cancellationToken) => ReadAsync(
         $"{Columns} WHERE merchant_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4", Read, cancellationToken,
         merchantId, after?.CreatedAt ?? DateTimeOffset.MaxValue, after?.Id ?? Guid.Empty, limit);

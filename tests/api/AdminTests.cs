@@ -27,6 +27,27 @@ public sealed class AdminTests(ApiHost api) : IClassFixture<ApiHost>
     }
 
     [Fact]
+    public async Task A_processor_is_shown_as_its_worst_node_sees_it_and_as_unknown_while_nobody_tells()
+    {
+        static Payments.Grains.GatewayReport Of(string node, string breaker, int inFlight) => new()
+        {
+            Node = node,
+            Breaker = breaker,
+            Since = DateTimeOffset.UnixEpoch,
+            InFlight = inFlight,
+            TurnedAway = 1,
+            HeardAt = DateTimeOffset.UnixEpoch,
+        };
+        api.Grains.Gateways = () => [Of("node-0", "closed", 2), Of("node-1", "half_open", 3)];
+        var seen = (await SendAsync(HttpMethod.Get, "gateways")).Json["data"]![0]!;
+        Assert.Equal(("half_open", 5, 2, "node-1"), ((string)seen["breaker"]!, (int)seen["in_flight"]!, (int)seen["turned_away"]!, (string)seen["nodes"]![1]!["node"]!));
+
+        api.Grains.Gateways = () => throw new TimeoutException();
+        var unseen = (await SendAsync(HttpMethod.Get, "gateways")).Json["data"]![0]!;
+        Assert.Equal(("simulator", "unknown", 0), ((string)unseen["name"]!, (string)unseen["breaker"]!, unseen["nodes"]!.AsArray().Count));
+    }
+
+    [Fact]
     public async Task A_key_shows_its_secret_once_and_is_rotated_and_revoked()
     {
         var merchant = (string)(await SendAsync(HttpMethod.Post, "merchants", """{"name":"Shop"}""", "shop-2")).Json["id"]!;

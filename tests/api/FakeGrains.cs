@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Reflection;
 using Orleans;
 using Payments.Grains;
@@ -28,6 +29,7 @@ public sealed class FakeGrains
     public Func<long?, Task<bool>> Open { get; set; } = null!;
     public Func<string, string, Task> Deliver { get; set; } = null!;
     public Func<ReportRequest, ReportReply> Report { get; set; } = null!;
+    public Func<ImmutableArray<GatewayReport>> Gateways { get; set; } = null!;
 
     /// <summary>Nothing is expected to be asked.</summary>
     public void Reset()
@@ -40,6 +42,7 @@ public sealed class FakeGrains
         Post = _ => throw new InvalidOperationException("No entry was expected.");
         Reverse = _ => throw new InvalidOperationException("No reversal was expected.");
         Report = _ => throw new InvalidOperationException("No report was expected.");
+        Gateways = () => [];
         Deliver = (_, _) => Task.CompletedTask;
         Open = _ => throw new InvalidOperationException("No account was expected.");
         Wait = (_, _) => throw new InvalidOperationException("No waiting was expected.");
@@ -56,6 +59,7 @@ public sealed class FakeGrains
             var type = targetMethod!.GetGenericArguments().SingleOrDefault();
             return type == typeof(IPayoutGrain) ? new PayoutGrain()
                 : type == typeof(IReportGrain) ? new ReportGrain(Grains)
+                : type == typeof(IGatewayWatchGrain) ? new GatewayWatchGrain(Grains)
                 : type == typeof(ILedgerEntryGrain) ? new LedgerEntryGrain(Grains)
                 : type == typeof(IInboxGrain) ? new InboxGrain(Grains)
                 : type == typeof(ILedgerAccountGrain) ? new LedgerAccountGrain(Grains)
@@ -96,6 +100,13 @@ public sealed class FakeGrains
         public Task<ReportReply> EndAsync() => throw new InvalidOperationException("Nothing is expected to be ended.");
 
         public Task WakeAsync() => throw new InvalidOperationException("The front end wakes nobody.");
+    }
+
+    private sealed class GatewayWatchGrain(FakeGrains grains) : IGatewayWatchGrain
+    {
+        public Task ReportAsync(GatewayReport report) => throw new InvalidOperationException("The front end has nothing to report.");
+
+        public Task<ImmutableArray<GatewayReport>> ListAsync() => Task.FromResult(grains.Gateways());
     }
 
     private sealed class PayoutGrain : IPayoutGrain

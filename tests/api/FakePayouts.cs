@@ -31,6 +31,8 @@ public sealed class FakePayouts : IPayoutStore
 
     public Task<string?> OwnerAsync(Guid payoutId, CancellationToken cancellationToken) => Task.FromResult<string?>(ApiHost.Merchant);
 
+    public Task<string?> TraceAsync(string merchantId, Guid payoutId, CancellationToken cancellationToken) => throw new InvalidOperationException("The front end asks for no traces.");
+
     public Task<IReadOnlyList<Payout>> PayoutsAsync(string merchantId, PayoutPlace? after, int limit, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Payout>>([]);
 
     public Task<IReadOnlyList<PayableBalance>> PayableAsync(string merchantId, string? currency, DateTimeOffset now, CancellationToken cancellationToken) =>

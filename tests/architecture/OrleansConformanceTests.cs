@@ -23,7 +23,11 @@ public sealed class OrleansConformanceTests(ITestOutputHelper output)
         "Orleans.IRemindable",
         "Orleans.KeepAliveAttribute",
         "Orleans.Runtime.IGrainReminder",
+        "Orleans.Runtime.IPersistentStateConfiguration",
+        "Orleans.Runtime.IPersistentState`1",
+        "Orleans.Runtime.PersistentStateAttribute",
         "Orleans.Runtime.TickStatus",
+        "Orleans.Storage.InconsistentStateException",
     ];
 
     private static string Ours => typeof(EmbeddedNode).Assembly.Location;

@@ -19,9 +19,9 @@ public sealed partial class TestSelectionTests
         Assert.Equal(left.Select(NameOf).Concat(DifferByEngine()).Order(), selected.Order());
     }
 
-    // What is compiled on both, with other tests in it.
+    // What is compiled on both, with other tests in it; what is of Orleans as a whole has none for the embedded engine.
     private static IEnumerable<string> DifferByEngine() => Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
-        .Where(file => File.ReadLines(file).Any(line => line is "#if EMBEDDED" or "#if ORLEANS"))
+        .Where(file => File.ReadLines(file).First() != "#if ORLEANS" && File.ReadLines(file).Any(line => line is "#if EMBEDDED" or "#if ORLEANS"))
         .Select(file => Path.GetFileNameWithoutExtension(file));
 
     // A folder is a namespace, a file a class.

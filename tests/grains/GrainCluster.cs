@@ -16,6 +16,9 @@ namespace Payments.Tests.Grains;
 /// <summary>Embedded nodes in this process on one real database, with a scripted processor. Nodes share nothing else, as processes would not.</summary>
 internal sealed class GrainCluster : IAsyncDisposable
 {
+    /// <summary>So many nodes' reports of a processor are kept.</summary>
+    public const int MostNodes = 5;
+
     private readonly List<IAsyncDisposable> open = [];
     private readonly List<IPaymentStore> stores = [];
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
@@ -79,6 +82,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<IInbox>(new Inbox(reading)).AddSingleton(InboxPolicy.Default)
             .AddSingleton(Reports(new ReportStore(reports, new ReportLimits(MaxOpen: 3, MaxKept: 6)))).AddSingleton(new ReportPlaces(2))
             .AddSingleton(new ReportPolicy(Soon, 10, Soon * 8, Soon, MaxAttempts: 3, Soon, Kept))
+            .AddSingleton(new GatewayWatchPolicy(Soon, Soon, Soon * 20, MostNodes))
             .AddSingleton(new ReminderBudget(TimeProvider.System, 50))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<Dice>(() => 0.5)
@@ -93,6 +97,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             Scheduler = TaskScheduler.Default,
             Random = () => 0.5,
             Reminders = new PostgresReminders(reading),
+            States = new PostgresStates(reading),
         });
         await node.StartAsync();
         Nodes.Add(node);

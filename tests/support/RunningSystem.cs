@@ -188,7 +188,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     public HttpClient Client(int node) => ClientOf(node, SecretKey);
 
     /// <summary>An operator's client of one node.</summary>
-    public HttpClient OperatorClient(int which) => ClientOf(0, OperatorKeys[which]);
+    public HttpClient OperatorClient(int which, int node = 0) => ClientOf(node, OperatorKeys[which]);
 
     private HttpClient ClientOf(int node, string key) => new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 })
     {

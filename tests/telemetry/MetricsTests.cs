@@ -71,6 +71,7 @@ public sealed partial class MetricsTests
         Assert.Equal(2, Value("payments_gateway_duration_seconds_count", "operation=\"charge\""));
         Assert.Equal(0, Value("payments_ledger_sum", "currency=\"EUR\""));
         Assert.Equal(0, Value("payments_gateway_breaker"));
+        Assert.InRange(Value("payments_watch_age_seconds", "watch=\"vitals\""), 0, 60);
         Assert.True(Value("payments_commits_total", "verdict=\"Committed\"") >= 6);
 
         // What each name becomes is as the documentation says, for all that has been measured by now.

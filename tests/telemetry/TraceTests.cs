@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Payments.Tests.Support;
 
 namespace Payments.Tests.Telemetry;
@@ -63,6 +64,35 @@ public sealed class TraceTests
         var retry = await collector.FindAsync(span => span is { Scope: "Payments.Grains", Name: "retry" } && span.Links.Contains(Trace));
         Assert.NotEqual(Trace, retry.TraceId);
         await collector.FindAsync(span => span.Scope == "Payments.Gateways" && span.TraceId == retry.TraceId);
+    }
+
+    [Fact]
+    public async Task What_is_tried_again_of_a_payout_links_to_the_request_that_asked_for_it()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var system = await RunningSystem.StartAsync(nodes: 1, """
+            { "gateways": [{ "name": "simulator", "connector": "simulator", "mode": "test", "url": "SIMULATOR" }],
+              "banks": [{ "name": "simulator", "connector": "simulator", "mode": "test", "url": "SIMULATOR", "timeout_ms": 1000, "retries_ms": [100, 300, 1000] }] }
+            """, collector.Environment);
+        using var client = Traced(system.Client(0));
+        using (var ann = system.OperatorClient(0))
+        {
+            using var untraced = system.Client(0);
+            await RunningSystem.PostAsync(untraced, "v1/payments", "sale", new { amount = 100_000, currency = "EUR", payment_method = "tok_approve" });
+            using var set = await ann.PutAsJsonAsync(
+                $"v1/admin/merchants/{RunningSystem.MerchantId}/payout-settings/EUR",
+                new { schedule = "manual", minimum = 100, delay_days = 0, reserve = 0, destination = "DE89370400440532013000", holder = "Corner Shop GmbH" });
+            Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+        }
+
+        await system.TakeProcessorDownAsync(TimeSpan.FromMinutes(10));
+        var (status, _, _) = await RunningSystem.PostAsync(client, "v1/payouts", "p1", new { amount = 1_000, currency = "EUR" });
+        Assert.Equal(HttpStatusCode.Created, status);
+        await system.KillNodeAsync(0);
+        await system.StartNodeAsync(0);
+        var retry = await collector.FindAsync(span => span is { Scope: "Payments.Grains", Name: "retry" } && span.Links.Contains(Trace));
+        Assert.NotEqual(Trace, retry.TraceId);
+        await collector.FindAsync(span => span.Scope == "System.Net.Http" && span.TraceId == retry.TraceId);
     }
 
     private static HttpClient Traced(HttpClient client)
