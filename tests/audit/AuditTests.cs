@@ -183,6 +183,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I5", "a break that vanished", "DELETE FROM reconciliation_breaks")]
     [InlineData("I5", "a break of another amount", "UPDATE reconciliation_breaks SET amount = amount + 1")]
     [InlineData("I5", "a break explained by an entry that nobody posted", "INSERT INTO break_resolutions SELECT id, 'write_off', 'x', 'x', now(), true, now() FROM reconciliation_breaks")]
+    [InlineData("I5", "a break that is hidden from those who look for open ones", "UPDATE reconciliation_breaks SET is_open = false")]
     [InlineData("I2", "an entry of the platform that touches a merchant", $"UPDATE journal_entries SET kind = 'settlement', merchant_id = 'platform:test' WHERE id = {Entry}")]
     [InlineData("reports", "a report whose file lost a piece", "DELETE FROM report_chunks")]
     [InlineData("reports", "a report with another's piece", "INSERT INTO report_chunks SELECT report_id, attempt + 1, n, data FROM report_chunks")]
