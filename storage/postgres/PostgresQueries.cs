@@ -82,8 +82,8 @@ public sealed class PostgresQueries(NpgsqlDataSource reading) : IPaymentQueries
                 FROM events WHERE merchant_id = $1 AND payment_id = $2
                 UNION ALL
                 SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
-                    (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id),
-                    (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id), NULL
+                    (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id AND p.posted_at = e.posted_at),
+                    (SELECT array_agg(p.amount ORDER BY p.line) FROM postings p WHERE p.entry_id = e.id AND p.posted_at = e.posted_at), NULL
                 FROM journal_entries e WHERE e.merchant_id = $1 AND e.payment_id = $2) t
             JOIN operations o ON o.merchant_id = $1 AND o.payment_id = $2 AND o.id = t.operation_id
             ORDER BY t.at, t.kind, t.version

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Payments.Domain;
 using Payments.Storage;
 using Payments.Storage.Postgres;
@@ -28,7 +29,7 @@ public sealed class GrowthTests(GrownDatabase grown) : IClassFixture<GrownDataba
             "break_resolutions", "events", "inbox", "journal_entries", "ledger_batches", "ledger_seals", "operations", "payment_audit", "payments", "payout_audit", "payouts", "postings",
             "reconciliation_breaks", "reports", "settlement_lines", "settlement_matches",
         ];
-        Assert.Empty(expected.Except(grown.LargeTables));
+        Assert.Empty(expected.Except(grown.LargeTables.Select(table => Regex.Replace(table, @"_\d{4}_\d{2}$", ""))));
     }
 
     [Fact]

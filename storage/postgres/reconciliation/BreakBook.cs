@@ -95,8 +95,8 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
                 FROM account a),
             moved AS (
                 SELECT a.gateway, a.currency, sum(p.amount) FILTER (WHERE e.kind = 'settlement') AS settled, sum(p.amount) FILTER (WHERE e.kind = 'break_resolution') AS corrected
-                FROM account a JOIN postings p ON p.account_no = a.no AND p.seq > a.first AND p.seq <= a.last
-                JOIN journal_entries e ON e.id = p.entry_id AND e.kind IN ('settlement', 'break_resolution') WHERE a.part = 'receivable' GROUP BY a.gateway, a.currency),
+                FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN account a ON a.no = p.account_no AND a.part = 'receivable'
+                WHERE e.kind IN ('settlement', 'break_resolution') AND e.posted_at > $1 AND e.posted_at <= $2 GROUP BY a.gateway, a.currency),
             open AS (
                 SELECT gateway, currency, count(*) AS breaks FROM reconciliation_breaks WHERE is_open GROUP BY gateway, currency)
             SELECT b.gateway, b.currency, coalesce(sum(b.opening) FILTER (WHERE part = 'receivable'), 0)::bigint, coalesce(sum(b.closing) FILTER (WHERE part = 'receivable'), 0)::bigint,

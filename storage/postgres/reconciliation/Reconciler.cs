@@ -347,7 +347,8 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
             SELECT booked.* FROM (
                 SELECT e.operation_id, e.posted_at, p.currency, p.amount
                 FROM accounts a
-                JOIN postings p ON p.account_no = a.no AND p.seq > posted_until(a.no, a.seq, $2) AND p.seq <= posted_until(a.no, a.seq, $3)
+                CROSS JOIN LATERAL (SELECT posted_until(a.no, a.seq, $2) AS before, posted_until(a.no, a.seq, $3) AS last OFFSET 0) range
+                CROSS JOIN LATERAL (SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > range.before AND l.seq <= range.last OFFSET 0) p
                 JOIN journal_entries e ON e.id = p.entry_id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
                 WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:')
                 UNION ALL

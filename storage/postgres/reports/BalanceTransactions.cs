@@ -32,7 +32,7 @@ internal static class BalanceTransactions
     public const string OncePerEntry = """
         AND (a.merchant_id IS NOT NULL OR (
             SELECT b.seq FROM postings b
-            WHERE b.entry_id = p.entry_id AND (SELECT c.merchant_id IS NOT NULL AND split_part(c.id, ':', 3) = 'balance' FROM accounts c WHERE c.no = b.account_no)
+            WHERE b.entry_id = p.entry_id AND b.posted_at = p.posted_at AND (SELECT c.merchant_id IS NOT NULL AND split_part(c.id, ':', 3) = 'balance' FROM accounts c WHERE c.no = b.account_no)
             LIMIT 1) IS NULL)
         """;
 

@@ -12,12 +12,12 @@ internal static class PayoutReconciliation
     private const string Moved = $"(CASE p.seq WHEN w.first THEN -p.balance_after WHEN w.last THEN p.balance_after ELSE {Net} END)";
 
     private const string Payouts = """
-        FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account_no = $2
+        FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at AND p.account_no = $2
         WHERE e.merchant_id = (SELECT merchant_id FROM accounts WHERE no = $2) AND e.kind = 'payout'
         """;
 
     private static string PostedAt(string seq) =>
-        $"(SELECT j.posted_at FROM postings n JOIN journal_entries j ON j.id = n.entry_id WHERE n.account_no = $2 AND n.seq = {seq})";
+        $"(SELECT n.posted_at FROM postings n WHERE n.account_no = $2 AND n.seq = {seq})";
 
     public static readonly ReportDefinition Definition = new()
     {
