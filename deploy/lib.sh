@@ -98,7 +98,8 @@ choose_engine() {
 orleans_restores() { # orleans_restores [again]
     local answer=$ROOT/.data/orleans-restores day found
     { read -r day found <"$answer"; } 2>/dev/null || true
-    if [[ ${day:-} != "$(date +%F)" || (${1:-} && $found != yes) ]]; then
+    # Without an answer behind the day, whoever asked was killed meanwhile.
+    if [[ ${day:-} != "$(date +%F)" || ! ${found:-} || (${1:-} && $found != yes) ]]; then
         found=$(probe_orleans)
         say "$(date +%F) $found" >"$answer"
     fi
@@ -159,9 +160,10 @@ build() {
     ) || die "the build failed; its errors are above."
 }
 
-dll() { # dll CONFIGURATION silo|client-api|gateway-simulator|tools
+dll() { # dll CONFIGURATION silo|client-api|gateway-simulator|tools|benchmarks
     case $2 in
     client-api) say "$ROOT/client-api/host/bin/$1/net10.0/Payments.ClientApi.Host.dll" ;;
+    benchmarks) say "$ROOT/benchmarks/bin/$1/net10.0/Payments.Benchmarks.dll" ;;
     silo) say "$ROOT/silo/bin/$1/net10.0/Payments.Silo.dll" ;;
     gateway-simulator) say "$ROOT/gateway-simulator/bin/$1/net10.0/Payments.GatewaySimulator.dll" ;;
     tools) say "$ROOT/tools/bin/$1/net10.0/payments.dll" ;;

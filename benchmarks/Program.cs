@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Payments.Benchmarks;
+using Payments.Benchmarks.Load;
+using Payments.Benchmarks.Report;
+using Payments.Benchmarks.Systems;
+
+var root = new RootCommand("Measures the system beside its references. ./bench runs it.") { MeasureCommand(), HttpLoadCommand(), GrainsCommand() };
+return await root.Parse(args).InvokeAsync();
+
+static Command MeasureCommand()
+{
+    var full = new Option<bool>("--full") { Description = "Everything, in hours." };
+    var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, HelpName = "N", Description = "How often each measurement is made." };
+    var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 8, HelpName = "S", Description = "How long each of them takes." };
+    var only = new Option<string?>("--only") { HelpName = "PART", Description = "http or grains alone." };
+    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { full, rounds, seconds, only };
+    command.SetAction(async (parsed, _) =>
+    {
+        var folder = Required("BENCH_FOLDER");
+        var cluster = new Cluster(Required("BENCH_OWNER_DATABASE"), Required("BENCH_APP_PASSWORD"), Required("BENCH_POSTGRES_PROGRAMS"));
+        var plan = new Plan("quick", parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 5, Calibration: 2, parsed.GetValue(only));
+        try
+        {
+            var (series, noise) = (new Series(), Noise.Read());
+            await using var bench = new QuickBench(cluster, folder, plan, series, Progress());
+            await bench.RunAsync();
+            var results = new BenchResults(
+                TimeProvider.System.GetUtcNow(), plan.Name, Machine.Describe(Payments.Silo.SiloEngine.Name, await SettingsAsync(cluster)), plan.Seconds, plan.Rounds,
+                [.. bench.Measures()], series.Values, [.. Warnings(series, noise)]);
+            results.Print();
+            await results.SaveAsync(Required("BENCH_RESULTS"));
+            return results.Measures.All(measure => measure.IsReached != false) ? 0 : 1;
+        }
+        catch (BenchException failure)
+        {
+            Console.Error.WriteLine(failure.Message);
+            return 2;
+        }
+    });
+    return command;
+}
+
+static Command HttpLoadCommand()
+{
+    var nodes = new Option<string>("--nodes") { Required = true };
+    var keys = new Option<string>("--keys") { Required = true };
+    var inFlight = new Option<int>("--in-flight");
+    var rate = new Option<double?>("--rate");
+    var seconds = new Option<double>("--seconds");
+    var warmUp = new Option<double>("--warm-up");
+    var command = new Command("http-load", "Charges over HTTP; prints what it came to.") { nodes, keys, inFlight, rate, seconds, warmUp };
+    command.SetAction(async (parsed, cancellationToken) =>
+    {
+        var load = new HttpLoad(
+            [.. parsed.GetValue(nodes)!.Split(',').Select(url => new Uri(url))], await File.ReadAllLinesAsync(parsed.GetValue(keys)!, cancellationToken), Guid.NewGuid().ToString("N")[..12]);
+        Console.WriteLine((await load.RunAsync(
+            parsed.GetValue(inFlight), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds)))).ToJson());
+    });
+    return command;
+}
+
+static Command GrainsCommand()
+{
+    var command = new Command("grains", "A node that calls its own grains; reads on its input what to do.");
+    command.SetAction((_, _) => GrainLoad.RunAsync());
+    return command;
+}
+
+static string Required(string name) => Environment.GetEnvironmentVariable(name) ?? throw new BenchException($"{name} is not set: ./bench sets it.");
+
+static Action<string> Progress()
+{
+    var started = TimeProvider.System.GetTimestamp();
+    return what => Console.Error.WriteLine($"  {TimeProvider.System.GetElapsedTime(started):mm\\:ss}  {what}");
+}
+
+static async Task<IReadOnlyDictionary<string, string>> SettingsAsync(Cluster cluster)
+{
+    string[] names = ["server_version", "shared_buffers", "max_wal_size", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"];
+    var settings = new Dictionary<string, string>();
+    foreach (var name in names)
+    {
+        settings[name] = await cluster.ScalarAsync<string>("postgres", $"SELECT current_setting('{name}')");
+    }
+
+    return settings;
+}
+
+static IEnumerable<string> Warnings(Series series, (long All, long Stolen) before)
+{
+    var now = Noise.Read();
+    if ((double)(now.Stolen - before.Stolen) / (now.All - before.All) is > 0.02 and var stolen)
+    {
+        yield return $"Noisy: the host took {stolen * 100:0.0} % of the processors away.";
+    }
+
+    foreach (var name in new[] { "TPC-B", "SQL transfer function", "batched SQL" }.Where(name => series.Has(name) && series.Spread(name) > 0.25))
+    {
+        yield return $"Noisy: the rounds of {name} lie {series.Spread(name) * 100:0} % apart; run it again when nothing else runs.";
+    }
+}
