@@ -19,6 +19,9 @@ public sealed class LockedRows
     /// <summary>Until then (UTC) the books are fixed: whatever is posted is posted later.</summary>
     public DateTimeOffset FixedUntil { get; init; } = DateTimeOffset.MinValue;
 
+    /// <summary>The month that the books are at: whatever is written is written in it. Null: in any.</summary>
+    public Month? Month { get; init; }
+
     public Dictionary<(string MerchantId, Guid PaymentId), LockedPayment> Payments { get; } = [];
 
     /// <summary>The version of each payout; absent is 0.</summary>
@@ -48,7 +51,8 @@ public sealed record JudgedCommit(
     long PaymentEventSeq);
 
 /// <summary>The verdicts of a batch, one for each commit in order, and what is to be written.</summary>
-public sealed record JudgedBatch(ImmutableArray<CommitResult> Results, IReadOnlyList<JudgedCommit> Writes);
+/// <param name="WrittenAt">UTC, in the month that the books are at.</param>
+public sealed record JudgedBatch(ImmutableArray<CommitResult> Results, IReadOnlyList<JudgedCommit> Writes, DateTimeOffset WrittenAt);
 
 /// <summary>
 /// Decides a batch from the rows that it holds locked: who is stale, who breaks a limit, what the new balances and numbers are. Pure, so
@@ -61,6 +65,7 @@ public static class BatchJudge
     public static JudgedBatch Judge(IReadOnlyList<Commit> commits, LockedRows rows, DateTimeOffset now)
     {
         now = now > rows.FixedUntil ? now : rows.FixedUntil + TimeSpan.FromMicroseconds(1);
+        now = now < rows.Month?.Start ? rows.Month.Value.Start : now > rows.Month?.End ? rows.Month.Value.End : now;
         var results = ImmutableArray.CreateBuilder<CommitResult>(commits.Count);
         var writes = new List<JudgedCommit>(commits.Count);
         for (var position = 0; position < commits.Count; position++)
@@ -74,7 +79,7 @@ public static class BatchJudge
             }
         }
 
-        return new(results.DrainToImmutable(), writes);
+        return new(results.DrainToImmutable(), writes, now);
     }
 
     private static (CommitResult, JudgedCommit?) Judge(int position, Commit commit, LockedRows rows, DateTimeOffset now)

@@ -17,6 +17,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
 
     private long sealedBatches;
     private byte[] head = BookChain.Genesis;
+    private DateTimeOffset endOfMonth = DateTimeOffset.MinValue;
 
     /// <summary>Writes a batch, or finds that an earlier try of the same batch was committed, and answers each commit.</summary>
     /// <exception cref="PostgresException">A statement failed; nothing was written.</exception>
@@ -24,6 +25,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
     public async Task<ImmutableArray<CommitResult>> WriteAsync(IReadOnlyList<Commit> commits)
     {
         await using var connection = await database.OpenConnectionAsync();
+        if (time.Now() > endOfMonth)
+        {
+            await TurnAsync(connection);
+        }
+
         var numbers = await accounts.ResolveAsync(connection, commits);
         var n = sealedBatches + 1;
         ImmutableArray<CommitResult> results;
@@ -47,6 +53,14 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         return results;
     }
 
+    // In a transaction of its own, which holds no lock of the books yet. Where the database's clock is behind ours, the books stay where they are.
+    private async Task TurnAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("SELECT turn_books($1)", connection);
+        command.Parameters.Add(new() { Value = DateOnly.FromDateTime(time.Now().UtcDateTime) });
+        await command.ExecuteNonQueryAsync();
+    }
+
     private async Task<LockedRows> LockAsync(
         NpgsqlConnection connection, long n, IReadOnlyList<Commit> commits, IReadOnlyDictionary<string, long> numbers)
     {
@@ -56,7 +70,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
         Add(batch, "SELECT lock_books()");
         // A statement of its own, so that it reads what was committed before the lock was ours.
-        Add(batch, "SELECT fixed_until FROM books");
+        Add(batch, "SELECT fixed_until, month FROM books");
         Add(batch,
             """
             SELECT p.merchant_id, p.id, p.version, p.event_seq
@@ -87,7 +101,9 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the lock's
         await reader.NextResultAsync();
         await reader.ReadAsync();
-        var rows = new LockedRows { FixedUntil = Time(reader, 0) };
+        var month = Month.Of(new(reader.GetFieldValue<DateOnly>(1), default, TimeSpan.Zero));
+        var rows = new LockedRows { FixedUntil = Time(reader, 0), Month = month };
+        endOfMonth = month.End;
         await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
@@ -140,8 +156,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             InsertPayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version == 1)]);
             UpdatePayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version > 1)]);
             SaveOperations(batch, payments);
-            InsertAudit(batch, payments, n);
-            InsertEvents(batch, payments, rows);
+            InsertAudit(batch, payments, n, judged.WrittenAt);
+            InsertEvents(batch, payments, rows, judged.WrittenAt);
             ApplyEvidence(batch, [.. payments.Where(write => write.Commit.Evidence is not null)]);
         }
 
@@ -149,7 +165,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         {
             InsertPayouts(batch, [.. payouts.Where(write => write.Commit.Payout!.Version == 1)]);
             UpdatePayouts(batch, [.. payouts.Where(write => write.Commit.Payout!.Version > 1)]);
-            InsertPayoutAudit(batch, payouts, n);
+            InsertPayoutAudit(batch, payouts, n, judged.WrittenAt);
         }
 
         if (entries.Length > 0)
@@ -162,7 +178,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         Add(batch,
             "INSERT INTO ledger_seals (writer, n, prev_hash, hash, verdicts, details, sealed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             writer, n, head, hash,
-            judged.Results.Select(result => (short)result.Verdict).ToArray(), judged.Results.Select(result => result.Detail ?? "").ToArray(), time.Now());
+            judged.Results.Select(result => (short)result.Verdict).ToArray(), judged.Results.Select(result => result.Detail ?? "").ToArray(), judged.WrittenAt);
         await batch.ExecuteNonQueryAsync();
     }
 
@@ -248,24 +264,24 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             Column(writes, write => write.Commit.Trace));
     }
 
-    private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)
+    private void InsertAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n, DateTimeOffset writtenAt)
     {
         T[] All<T>(Func<Commit, T> column) => Column(writes, write => column(write.Commit));
         Add(batch,
             """
             INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind,
-                answer, code, position, amount, currency, writer, batch)
-            SELECT *, $16, $17 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
+                answer, code, position, amount, currency, writer, batch, written_at)
+            SELECT *, $16, $17, $18 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[],
                 $9::integer[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::bigint[], $15::text[])
             """,
             All(commit => commit.Payment!.MerchantId), All(commit => commit.Payment!.Id), All(commit => commit.Payment!.Version),
             All(commit => commit.At), All(commit => commit.Action), All(commit => commit.Payment!.Status), All(commit => commit.Operation!.Id),
             All(commit => commit.Operation!.Status), All(commit => commit.Operation!.Attempt), All(commit => commit.Operation!.AttemptKind),
             All(commit => commit.Operation!.Answer), All(commit => commit.Operation!.Code), Column(writes, write => write.Position),
-            All(commit => commit.Operation!.Amount), All(commit => commit.Payment!.Currency), writer, n);
+            All(commit => commit.Operation!.Amount), All(commit => commit.Payment!.Currency), writer, n, writtenAt);
     }
 
-    private static void InsertEvents(NpgsqlBatch batch, JudgedCommit[] writes, LockedRows rows)
+    private static void InsertEvents(NpgsqlBatch batch, JudgedCommit[] writes, LockedRows rows, DateTimeOffset writtenAt)
     {
         var events = writes.SelectMany(write => write.Commit.Events.Select((type, index) => (write, type, index))).ToArray();
         if (events.Length == 0)
@@ -276,12 +292,13 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         T[] All<T>(Func<(JudgedCommit Write, string Type, int Index), T> column) => Column(events, column);
         Add(batch,
             """
-            INSERT INTO events (merchant_id, seq, payment_id, payment_seq, type, operation_id, version, at)
-            SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::bigint[], $8::timestamptz[])
+            INSERT INTO events (merchant_id, seq, payment_id, payment_seq, type, operation_id, version, at, written_at)
+            SELECT *, $9 FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::bigint[], $8::timestamptz[])
             """,
             All(row => row.Write.Commit.Payment!.MerchantId), All(row => row.Write.FirstEventSeq + row.Index),
             All(row => row.Write.Commit.Payment!.Id), All(row => row.Write.PaymentEventSeq - row.Write.Commit.Events.Length + 1 + row.Index),
-            All(row => row.Type), All(row => row.Write.Commit.Operation!.Id), All(row => row.Write.Commit.Payment!.Version), All(row => row.Write.Commit.At));
+            All(row => row.Type), All(row => row.Write.Commit.Operation!.Id), All(row => row.Write.Commit.Payment!.Version), All(row => row.Write.Commit.At),
+            writtenAt);
 
         var merchants = events.Select(row => row.write.Commit.Payment!.MerchantId).Distinct().ToArray();
         Add(batch,
@@ -339,20 +356,20 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             All(row => row.LastSentAt), All(row => row.NextActionAt), All(row => row.PaidAt), All(row => row.BankReference), All(row => row.Code));
     }
 
-    private void InsertPayoutAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n)
+    private void InsertPayoutAudit(NpgsqlBatch batch, JudgedCommit[] writes, long n, DateTimeOffset writtenAt)
     {
         T[] All<T>(Func<PayoutRow, T> column) => Column(writes, write => column(write.Commit.Payout!));
         Add(batch,
             """
             INSERT INTO payout_audit (merchant_id, payout_id, version, at, action, status, attempt, attempt_kind, answer, code, amount, currency, decided_by, reason,
-                position, writer, batch)
-            SELECT *, $16, $17 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
+                position, writer, batch, written_at)
+            SELECT *, $16, $17, $18 FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
                 $10::text[], $11::bigint[], $12::text[], $13::uuid[], $14::text[], $15::integer[])
             """,
             All(row => row.MerchantId), All(row => row.Id), All(row => row.Version), Column(writes, write => write.Commit.At),
             Column(writes, write => write.Commit.Action), All(row => row.Status), All(row => row.Attempt), All(row => row.AttemptKind), All(row => row.Answer),
             All(row => row.Code), All(row => row.Amount), All(row => row.Currency), Column(writes, write => write.Commit.Ruling?.DecidedBy),
-            Column(writes, write => write.Commit.Ruling?.Reason), Column(writes, write => write.Position), writer, n);
+            Column(writes, write => write.Commit.Ruling?.Reason), Column(writes, write => write.Position), writer, n, writtenAt);
     }
 
     // What led to a change is marked as applied with it: never before, and never without it.
@@ -412,21 +429,21 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         var touched = writes.SelectMany(write => write.Postings).Select(posting => posting.Account.Id).Distinct().Select(id => rows.Accounts[id]).ToArray();
         Add(batch,
             """
-            UPDATE accounts a SET balance = new.balance, seq = new.seq, last_posted_at = new.last_posted_at
+            UPDATE accounts a SET balance = new.balance, seq = new.seq, last_posted_at = new.last_posted_at, previous_posted_at = a.last_posted_at
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) AS new (no, balance, seq, last_posted_at) WHERE a.no = new.no
             """,
             Column(touched, account => account.No), Column(touched, account => account.Balance), Column(touched, account => account.Seq),
             Column(touched, account => account.LastPostedAt));
 
-        var lines = writes.SelectMany(write => write.Postings.Select((posting, line) => (write.Commit.Entry!.Id, Line: (short)line, Posting: posting))).ToArray();
+        var lines = writes.SelectMany(write => write.Postings.Select((posting, line) => (write.Commit.Entry!.Id, Line: (short)line, Posting: posting, write.PostedAt))).ToArray();
         Add(batch,
             """
-            INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after)
-            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[])
+            INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after, posted_at)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[], $8::timestamptz[])
             """,
             Column(lines, line => line.Posting.Account.No), Column(lines, line => line.Posting.Seq), Column(lines, line => line.Id),
             Column(lines, line => line.Line), Column(lines, line => line.Posting.Account.Id[^3..]), Column(lines, line => line.Posting.Amount),
-            Column(lines, line => line.Posting.BalanceAfter));
+            Column(lines, line => line.Posting.BalanceAfter), Column(lines, line => line.PostedAt));
     }
 
     private async Task<(ImmutableArray<CommitResult>, byte[])> ReadSealAsync(NpgsqlConnection connection, long n)

@@ -97,13 +97,15 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
         var instant = await FixAsync(until, cancellationToken);
         await using var command = database.CreateCommand(
             $"""
-            SELECT regexp_replace(a.id, ':[A-Z]+$', '') COLLATE "C" AS account, a.currency COLLATE "C" AS currency, e.kind COLLATE "C" AS kind,
-                count(*), sum(-p.amount)::text
-            FROM accounts a
-            JOIN postings p ON p.account_no = a.no AND p.seq > posted_until(a.no, a.seq, $3) AND p.seq <= posted_until(a.no, a.seq, $1)
-            JOIN journal_entries e ON e.id = p.entry_id
-            WHERE (a.id LIKE 'platform:%' OR a.id LIKE 'gateway:%:fees:%' OR a.id LIKE 'fx:%') AND {OfMode}
-            GROUP BY account, a.currency, e.kind ORDER BY currency, account, kind
+            WITH a AS MATERIALIZED (
+                SELECT a.id, a.no, a.currency, coalesce(posted_until(a.no, a.seq, $3), 0) AS before, posted_until(a.no, a.seq, $1) AS last
+                FROM accounts a WHERE (a.id LIKE 'platform:%' OR a.id LIKE 'gateway:%:fees:%' OR a.id LIKE 'fx:%') AND {OfMode})
+            SELECT regexp_replace(a.id, ':[A-Z]+$', '') COLLATE "C" AS account, a.currency COLLATE "C" AS currency, of_kind.*
+            FROM a CROSS JOIN LATERAL (
+                SELECT e.kind COLLATE "C" AS kind, count(*), sum(-p.amount)::text
+                FROM postings p JOIN journal_entries e ON e.id = p.entry_id
+                WHERE p.account_no = a.no AND p.seq > a.before AND p.seq <= a.last GROUP BY e.kind) of_kind
+            ORDER BY currency, account, kind
             """);
         command.CommandTimeout = 0;
         command.Parameters.Add(new() { Value = instant });

@@ -7,17 +7,23 @@ public static class Connections
 {
     /// <summary>For batches. Index plans are pinned: a statement that was first planned while its table was empty must not keep a sequential
     /// scan for the life of the connection. Locks and idle transactions are bounded, so that a dead node cannot hold rows for long.</summary>
-    public static NpgsqlDataSource ForWriting(string connectionString) => Build("writing", connectionString, 8, string.Join(' ',
+    public static NpgsqlDataSource ForWriting(string connectionString) => Writing(connectionString).Build();
+
+    /// <summary>For single rows and lists.</summary>
+    public static NpgsqlDataSource ForReading(string connectionString) => Reading(connectionString).Build();
+
+    /// <summary>For reports: few connections, each of which may read for minutes.</summary>
+    public static NpgsqlDataSource ForReports(string connectionString) => Reports(connectionString).Build();
+
+    internal static NpgsqlDataSourceBuilder Writing(string connectionString) => Builder("writing", connectionString, 8, string.Join(' ',
         "-c enable_seqscan=off", "-c enable_hashjoin=off", "-c enable_mergejoin=off", "-c enable_bitmapscan=off", "-c jit=off",
         "-c plan_cache_mode=force_generic_plan", "-c lock_timeout=10s", "-c idle_in_transaction_session_timeout=10s"));
 
-    /// <summary>For single rows and lists.</summary>
-    public static NpgsqlDataSource ForReading(string connectionString) => Build("reading", connectionString, 16, "-c jit=off -c statement_timeout=30s");
+    internal static NpgsqlDataSourceBuilder Reading(string connectionString) => Builder("reading", connectionString, 16, "-c jit=off -c statement_timeout=30s");
 
-    /// <summary>For reports: few connections, each of which may read for minutes.</summary>
-    public static NpgsqlDataSource ForReports(string connectionString) => Build("reports", connectionString, 8, "-c jit=off -c lock_timeout=10s");
+    internal static NpgsqlDataSourceBuilder Reports(string connectionString) => Builder("reports", connectionString, 8, "-c jit=off -c lock_timeout=10s");
 
-    private static NpgsqlDataSource Build(string name, string connectionString, int poolSize, string settings)
+    private static NpgsqlDataSourceBuilder Builder(string name, string connectionString, int poolSize, string settings)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -31,6 +37,6 @@ public static class Connections
             ApplicationName = "payments",
         };
         // The name is what metrics call the pool by: unnamed, it would be its connection string.
-        return new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = name }.Build();
+        return new(builder.ConnectionString) { Name = name };
     }
 }

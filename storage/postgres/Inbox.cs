@@ -14,8 +14,10 @@ public sealed class Inbox(NpgsqlDataSource database) : IInbox
     {
         await using var command = database.CreateCommand(
             """
-            INSERT INTO inbox (source, event_id, received_at, news, body, digest, state, reason, next_try_at, settled_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (source, event_id) DO NOTHING
+            WITH received AS (
+                INSERT INTO inbox (source, event_id, received_at, news, digest, state, reason, next_try_at, settled_at, month)
+                SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10, month FROM books ON CONFLICT (source, event_id) DO NOTHING RETURNING source, event_id, month)
+            INSERT INTO evidence (source, event_id, month, body) SELECT source, event_id, month, $5 FROM received
             """);
         var isOpen = received.State == InboxState.Received;
         Add(command, received.Id.Source, received.Id.EventId, received.ReceivedAt);

@@ -71,17 +71,19 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
     public async Task<IReadOnlyList<StatementLine>> StatementAsync(
         string? merchantId, string accountId, DateTimeOffset? from, DateTimeOffset? to, long? after, int limit, CancellationToken cancellationToken)
     {
+        // Numbers have no gap: those of a page are known before a posting is read. OFFSET 0 keeps them from being looked for again for each posting.
         await using var command = reading.CreateCommand(
             """
             SELECT p.seq, p.amount, p.balance_after, e.id, e.kind, e.posted_at, e.payment_id
             FROM accounts a
             CROSS JOIN LATERAL (SELECT
                 CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE posted_until(a.no, a.seq, $2 - interval '1 microsecond') END AS before,
-                CASE WHEN $4::timestamptz IS NULL THEN a.seq ELSE posted_until(a.no, a.seq, $4 - interval '1 microsecond') END AS last) range
-            JOIN postings p ON p.account_no = a.no AND p.seq > range.before AND p.seq <= range.last AND p.seq < $5
+                least($5 - 1, CASE WHEN $4::timestamptz IS NULL THEN a.seq ELSE posted_until(a.no, a.seq, $4 - interval '1 microsecond') END) AS last OFFSET 0) range
+            CROSS JOIN LATERAL (
+                SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > greatest(range.before, range.last - $6) AND l.seq <= range.last OFFSET 0) p
             JOIN journal_entries e ON e.id = p.entry_id
             WHERE ($1::text IS NULL OR a.merchant_id = $1) AND a.id = $3
-            ORDER BY p.seq DESC LIMIT $6
+            ORDER BY p.seq DESC
             """);
         Add(command, merchantId, from, accountId);
         command.Parameters.Add(new() { Value = (object?)to ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
@@ -106,7 +108,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             """
             SELECT e.kind, e.posted_at, e.payment_id, array_agg(a.id ORDER BY p.line), array_agg(p.amount ORDER BY p.line),
                 o.fingerprint, o.description, o.metadata, o.reverses, (SELECT r.entry_id FROM own_entries r WHERE r.reverses = e.id)
-            FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN accounts a ON a.no = p.account_no
+            FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN accounts a ON a.no = p.account_no
             LEFT JOIN own_entries o ON o.entry_id = e.id
             WHERE ($1::text IS NULL OR e.merchant_id = $1) AND e.id = $2 GROUP BY e.id, o.entry_id
             """);

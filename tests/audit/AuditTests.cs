@@ -96,7 +96,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         INSERT INTO journal_entries SELECT gen_random_uuid(), kind, merchant_id, payment_id, operation_id, posted_at, writer, batch, position
             FROM journal_entries WHERE id = {Entry};
         UPDATE accounts a SET seq = a.seq + 1, balance = balance + amount FROM postings WHERE account_no = no AND entry_id = {Entry};
-        INSERT INTO postings SELECT p.account_no, a.seq, (SELECT id FROM journal_entries ORDER BY ctid DESC LIMIT 1), p.line, p.currency, p.amount, a.balance
+        INSERT INTO postings SELECT p.account_no, a.seq, (SELECT id FROM journal_entries ORDER BY ctid DESC LIMIT 1), p.line, p.currency, p.amount, a.balance, p.posted_at
             FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = {Entry}
         """)]
     [InlineData("I2", "a wrong balance", "UPDATE accounts SET balance = balance + 5 WHERE no = 1")]
@@ -130,13 +130,16 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         UPDATE payments SET status = 'declined', captured = 0, fee = 0, version = version + 1 WHERE id = {Succeeded};
         UPDATE operations SET status = 'declined', fee = 0 WHERE payment_id = {Succeeded} AND kind = 'charge';
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'declined', 'declined', operation_id, 'declined', attempt, attempt_kind,
-            answer, code, writer, batch, 1000, amount, currency FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
+            answer, code, writer, batch, 1000, amount, currency, written_at FROM payment_audit WHERE payment_id = {Succeeded} ORDER BY version DESC LIMIT 1
         """)]
     [InlineData("I3", "a declined payment that goes on", """
         INSERT INTO payment_audit SELECT merchant_id, payment_id, version + 1, at, 'retry_claimed', status, operation_id, 'pending', attempt + 1, 'send',
-            NULL, NULL, writer, batch, 1000, amount, currency FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
+            NULL, NULL, writer, batch, 1000, amount, currency, written_at FROM payment_audit WHERE action = 'declined' AND status = 'declined' LIMIT 1
         """)]
-    [InlineData("I6", "evidence that is not what came", "UPDATE inbox SET body = 'x' WHERE state = 'applied'")]
+    [InlineData("I6", "evidence that is not what came", "UPDATE evidence SET body = 'x'")]
+    [InlineData("I6", "evidence that is gone", "DELETE FROM evidence")]
+    [InlineData("chain", "a change in another month", "UPDATE payment_audit SET written_at = written_at + interval '1 second' WHERE version = 1")]
+    [InlineData("I2", "a posting in another place than its entry", $"UPDATE postings SET posted_at = posted_at + interval '1 second' WHERE entry_id = {Entry}")]
     [InlineData("I6", "evidence of a change that nobody made", "UPDATE inbox SET version = version + 100 WHERE state = 'applied'")]
     [InlineData("I6", "a dispute that nobody told of", "DELETE FROM inbox WHERE version IN (SELECT version FROM payment_audit a WHERE action = 'dispute_lost' AND a.payment_id = inbox.payment_id)")]
     [InlineData("I6", "a decision that nobody made", """
@@ -174,7 +177,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         DELETE FROM postings WHERE entry_id IN (SELECT id FROM journal_entries WHERE kind = 'payout_returned'); DELETE FROM journal_entries WHERE kind = 'payout_returned'
         """)]
     [InlineData("I3", "a payout that failed and is paid", """
-        INSERT INTO payout_audit SELECT merchant_id, payout_id, version + 1, at, 'paid', 'paid', attempt, attempt_kind, answer, code, amount, currency, NULL, NULL, writer, batch, 1000
+        INSERT INTO payout_audit SELECT merchant_id, payout_id, version + 1, at, 'paid', 'paid', attempt, attempt_kind, answer, code, amount, currency, NULL, NULL, writer, batch, 1000, written_at
             FROM payout_audit WHERE status = 'failed' LIMIT 1
         """)]
     [InlineData("I3", "a gap in a payout's trail", "DELETE FROM payout_audit WHERE action = 'paid' AND payout_id IN (SELECT id FROM payouts WHERE status = 'returned')")]
@@ -183,6 +186,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I5", "a break that vanished", "DELETE FROM reconciliation_breaks")]
     [InlineData("I5", "a break of another amount", "UPDATE reconciliation_breaks SET amount = amount + 1")]
     [InlineData("I5", "a break explained by an entry that nobody posted", "INSERT INTO break_resolutions SELECT id, 'write_off', 'x', 'x', now(), true, now() FROM reconciliation_breaks")]
+    [InlineData("I5", "a break that is hidden from those who look for open ones", "UPDATE reconciliation_breaks SET is_open = false")]
     [InlineData("I2", "an entry of the platform that touches a merchant", $"UPDATE journal_entries SET kind = 'settlement', merchant_id = 'platform:test' WHERE id = {Entry}")]
     [InlineData("reports", "a report whose file lost a piece", "DELETE FROM report_chunks")]
     [InlineData("reports", "a report with another's piece", "INSERT INTO report_chunks SELECT report_id, attempt + 1, n, data FROM report_chunks")]
@@ -246,7 +250,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
             DELETE FROM operations; INSERT INTO operations SELECT * FROM kept.operations;
             DELETE FROM payments; INSERT INTO payments SELECT * FROM kept.payments;
             UPDATE merchants m SET event_seq = k.event_seq FROM kept.merchants k WHERE k.id = m.id;
-            UPDATE accounts a SET balance = k.balance, seq = k.seq, last_posted_at = k.last_posted_at FROM kept.accounts k WHERE k.no = a.no;
+            UPDATE accounts a SET balance = k.balance, seq = k.seq, last_posted_at = k.last_posted_at, previous_posted_at = k.previous_posted_at FROM kept.accounts k WHERE k.no = a.no;
             DELETE FROM accounts WHERE no NOT IN (SELECT no FROM kept.accounts);
             """);
         var report = await AuditAsync(database, state);

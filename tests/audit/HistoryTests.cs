@@ -12,7 +12,7 @@ public sealed class HistoryTests(BookOfEveryFate fate) : IClassFixture<BookOfEve
     public static TheoryData<string> History()
     {
         var statements = new TheoryData<string>();
-        foreach (var table in new[] { "postings", "journal_entries", "payment_audit", "events", "ledger_batches", "ledger_seals", "ledger_checkpoints", "ledger_writers", "schema_migrations" })
+        foreach (var table in new[] { "postings", "journal_entries", "payment_audit", "payout_audit", "events", "evidence", "postings_2026_01", "evidence_2026_01", "ledger_batches", "ledger_seals", "ledger_checkpoints", "ledger_writers", "schema_migrations" })
         {
             statements.Add($"DELETE FROM {table}");
             statements.Add($"TRUNCATE {table}");
@@ -24,6 +24,10 @@ public sealed class HistoryTests(BookOfEveryFate fate) : IClassFixture<BookOfEve
         statements.Add("UPDATE journal_entries SET kind = 'x'");
         statements.Add("UPDATE payment_audit SET status = 'x'");
         statements.Add("UPDATE events SET type = 'x'");
+        statements.Add("UPDATE postings_2026_01 SET amount = 1");
+        statements.Add("INSERT INTO postings_2026_01 SELECT * FROM postings");
+        statements.Add("SELECT make_month('2026-05-01', 'MINVALUE')");
+        statements.Add("UPDATE books SET month = '2026-12-01'");
         statements.Add("UPDATE ledger_seals SET hash = prev_hash");
         statements.Add("UPDATE ledger_batches SET n = 1");
         statements.Add("UPDATE ledger_checkpoints SET document = ''");
@@ -52,16 +56,16 @@ public sealed class HistoryTests(BookOfEveryFate fate) : IClassFixture<BookOfEve
     }
 
     [Theory]
-    [InlineData("does not balance", "UPDATE accounts SET seq = seq + 1, balance = balance + 5 WHERE no = 1", "SELECT 1, seq, gen_random_uuid(), 0, currency, 5, balance FROM accounts WHERE no = 1")]
-    [InlineData("do not continue", "SELECT 1", $"SELECT no, seq + 1, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance FROM accounts {Pair}")]
-    [InlineData("do not continue", $"UPDATE accounts SET seq = seq + 2, balance = balance + {Five} {Pair}", $"SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance FROM accounts {Pair}")]
-    [InlineData("do not continue", $"UPDATE accounts SET seq = seq + 1, balance = balance + {Five} * 2 {Pair}", $"SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance FROM accounts {Pair}")]
+    [InlineData("does not balance", "UPDATE accounts SET seq = seq + 1, balance = balance + 5, previous_posted_at = last_posted_at WHERE no = 1", "SELECT 1, seq, gen_random_uuid(), 0, currency, 5, balance, last_posted_at FROM accounts WHERE no = 1")]
+    [InlineData("do not continue", "SELECT 1", $"SELECT no, seq + 1, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance, last_posted_at FROM accounts {Pair}")]
+    [InlineData("do not continue", $"UPDATE accounts SET seq = seq + 2, balance = balance + {Five}, previous_posted_at = last_posted_at {Pair}", $"SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance, last_posted_at FROM accounts {Pair}")]
+    [InlineData("do not continue", $"UPDATE accounts SET seq = seq + 1, balance = balance + {Five} * 2, previous_posted_at = last_posted_at {Pair}", $"SELECT no, seq, '00000000-0000-0000-0000-000000000001', no, currency, {Five}, balance, last_posted_at FROM accounts {Pair}")]
     public async Task The_nodes_cannot_post_what_does_not_add_up(string reason, string first, string postings)
     {
         await using var source = fate.Database.OpenAsApp();
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var command = new NpgsqlCommand($"{first}; INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after) {postings}", connection);
+        await using var command = new NpgsqlCommand($"{first}; INSERT INTO postings (account_no, seq, entry_id, line, currency, amount, balance_after, posted_at) {postings}", connection);
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
 

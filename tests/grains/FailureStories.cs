@@ -148,7 +148,7 @@ public sealed class FailureStories
         var refused = await Assert.ThrowsAsync<PostgresException>(() => cluster.Database.ExecuteAsync(
             """
             UPDATE accounts SET seq = seq + 1, balance = balance + 1 WHERE no = 1;
-            INSERT INTO postings SELECT no, seq, gen_random_uuid(), 0, currency, 1, balance FROM accounts WHERE no = 1
+            INSERT INTO postings SELECT no, seq, gen_random_uuid(), 0, currency, 1, balance, last_posted_at FROM accounts WHERE no = 1
             """));
         Assert.Contains("does not balance", refused.MessageText, StringComparison.Ordinal);
     }

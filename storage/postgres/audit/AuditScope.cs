@@ -48,7 +48,7 @@ internal sealed class AuditScope
                  SELECT e.* FROM changed_payout c JOIN payments.journal_entries e ON e.operation_id = c.payout_id AND e.kind LIKE 'payout%'),
              entry AS NOT MATERIALIZED (
                  SELECT e.* FROM payments.journal_entries e LEFT JOIN head h ON h.writer = e.writer WHERE e.batch > coalesce(h.n, 0)),
-             posting AS NOT MATERIALIZED (SELECT p.* FROM entry e JOIN payments.postings p ON p.entry_id = e.id),
+             posting AS NOT MATERIALIZED (SELECT p.* FROM entry e JOIN payments.postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at),
              batch AS NOT MATERIALIZED (
                  SELECT b.* FROM payments.ledger_batches b LEFT JOIN head h ON h.writer = b.writer WHERE b.n > coalesce(h.n, 0)),
              seal AS NOT MATERIALIZED (

@@ -13,5 +13,12 @@ internal static class ChainRules
             LEFT JOIN payments.ledger_writers w ON w.no = coalesce(b.writer, s.writer)
             WHERE b.n IS NULL OR s.n IS NULL OR w.no IS NULL
             """),
+        new("chain", "batches' times", "what a batch wrote lies where its time says", "seal", """
+            SELECT format('Version %s of %s was written at %s, and its batch (%s of writer %s) at %s.', a.version, a.id, a.written_at, a.batch, a.writer, s.sealed_at)
+            FROM (SELECT format('payment {pay:%s}', payment_id) AS id, version, writer, batch, written_at FROM later_audit
+                  UNION ALL SELECT format('payout {po:%s}', payout_id), version, writer, batch, written_at FROM later_payout_audit) a
+            JOIN seal s ON s.writer = a.writer AND s.n = a.batch
+            WHERE a.written_at <> s.sealed_at
+            """),
     ];
 }

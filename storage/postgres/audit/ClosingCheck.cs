@@ -66,7 +66,7 @@ internal static class ClosingCheck
         }
 
         await using var open = new NpgsqlCommand(
-            "SELECT max(month)::text FROM payments.period_closings, payments.books WHERE (month + interval '1 month') AT TIME ZONE 'UTC' > fixed_until + interval '1 microsecond'",
+            "SELECT max(c.month)::text FROM payments.period_closings c, payments.books b WHERE (c.month + interval '1 month') AT TIME ZONE 'UTC' > b.fixed_until + interval '1 microsecond'",
             connection);
         if (await open.ExecuteScalarAsync(cancellationToken) is string reopened)
         {

@@ -7,11 +7,13 @@ internal static class EvidenceRules
     [
         new("I6", "evidence", "whatever evidence was applied led to the audited change that it names, and is still what came", "payments.inbox", """
             SELECT format('Event %s of %s %s.', i.event_id, i.source, CASE
-                WHEN i.body IS NOT NULL AND sha256(i.body) <> i.digest THEN 'is not what came'
+                WHEN b.event_id IS NULL THEN 'is told of, and is not there as it came'
+                WHEN sha256(b.body) <> i.digest THEN 'is not what came'
                 ELSE format('is said to have led to version %s of payment {pay:%s}, which the audit trail does not know', i.version, i.payment_id) END)
             FROM payments.inbox i
+            LEFT JOIN payments.evidence b ON b.source = i.source AND b.event_id = i.event_id AND b.month = i.month
             LEFT JOIN payments.payment_audit a ON a.merchant_id = i.merchant_id AND a.payment_id = i.payment_id AND a.version = i.version
-            WHERE (i.body IS NOT NULL AND sha256(i.body) <> i.digest) OR (i.state = 'applied' AND a.version IS NULL)
+            WHERE b.event_id IS NULL OR sha256(b.body) <> i.digest OR (i.state = 'applied' AND a.version IS NULL)
             """),
         new("I6", "notices and decisions", "ends of disputes and decisions are there because of evidence", "audit", """
             SELECT format('Payment {pay:%s}, version %s (%s), follows from nothing that is in the inbox.', a.payment_id, a.version, a.action)

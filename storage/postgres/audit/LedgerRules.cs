@@ -18,11 +18,11 @@ internal static class LedgerRules
             """),
         new("I2", "postings have a home", "every posting belongs to an entry and to an account of its currency", "posting", """
             SELECT format('Posting %s of account %s (entry %s) belongs to no %s.', p.seq, coalesce(a.id, p.account_no::text), p.entry_id,
-                          CASE WHEN e.id IS NULL THEN 'entry' WHEN a.no IS NULL THEN 'account' ELSE 'account of its currency' END)
+                          CASE WHEN e.id IS NULL THEN 'entry' WHEN a.no IS NULL THEN 'account' WHEN a.currency <> p.currency THEN 'account of its currency' ELSE 'entry of its time' END)
             FROM posting p
             LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
             LEFT JOIN payments.accounts a ON a.no = p.account_no
-            WHERE e.id IS NULL OR a.no IS NULL OR a.currency <> p.currency
+            WHERE e.id IS NULL OR a.no IS NULL OR a.currency <> p.currency OR e.posted_at <> p.posted_at
             """),
         // In scope or not, the posting before the first one is where its running balance comes from.
         new("I2", "running balances", "along each account numbers have no gap, balances add up, time never goes back", "posting", """

@@ -32,6 +32,11 @@ internal static class ReconciliationRules
               AND NOT EXISTS (SELECT FROM payments.settlement_files f WHERE f.matched_at IS NOT NULL AND f.reconciled_at IS NULL)
               AND NOT EXISTS (SELECT FROM payments.break_resolutions r WHERE r.posts AND r.posted_at IS NULL)
             """),
+        new("I5", "open breaks", "a break is open until it has its resolution, and not longer", "payments.reconciliation_breaks", """
+            SELECT format('Break {brk:%s} is said to be %s, and has %s resolution.', b.id, CASE WHEN b.is_open THEN 'open' ELSE 'over' END, CASE WHEN r.break_id IS NULL THEN 'no' ELSE 'a' END)
+            FROM payments.reconciliation_breaks b LEFT JOIN payments.break_resolutions r ON r.break_id = b.id
+            WHERE b.is_open <> (r.break_id IS NULL)
+            """),
         new("I2", "platform entries", "every entry of the platform is of reconciliation, and touches no merchant", "entry", """
             SELECT format('Entry %s (%s of %s) posts to account %s.', e.id, e.kind, e.merchant_id, a.id)
             FROM entry e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no

@@ -69,7 +69,7 @@ internal static class SequenceRules
                           e.seq, e.merchant_id, e.type, e.version, e.payment_id)
             FROM event e
             LEFT JOIN audit a ON a.merchant_id = e.merchant_id AND a.payment_id = e.payment_id AND a.version = e.version
-            WHERE a.version IS NULL OR a.operation_id <> e.operation_id OR a.at <> e.at
+            WHERE a.version IS NULL OR a.operation_id <> e.operation_id OR a.at <> e.at OR a.written_at <> e.written_at
             """),
     ];
 }

@@ -23,14 +23,13 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
         await using var command = database.CreateCommand(
             $"""
             {Breaks}
-            WHERE ($1::boolean IS NULL OR (r.break_id IS NULL) = $1) AND ($2::text IS NULL OR b.gateway = $2) AND ($3::text IS NULL OR b.kind = $3)
-              AND ($4::timestamptz IS NULL OR (b.opened_at, b.id) > ($4, $5)) ORDER BY b.opened_at, b.id LIMIT $6
+            WHERE {isOpen switch { true => "b.is_open", false => "NOT b.is_open", null => "true" }} AND ($1::text IS NULL OR b.gateway = $1) AND ($2::text IS NULL OR b.kind = $2)
+              AND (b.opened_at, b.id) > ($3, $4) ORDER BY b.opened_at, b.id LIMIT $5
             """);
-        Add(command, isOpen, NpgsqlDbType.Boolean);
         Add(command, gateway, NpgsqlDbType.Text);
         Add(command, kind, NpgsqlDbType.Text);
-        Add(command, after?.At, NpgsqlDbType.TimestampTz);
-        Add(command, after is { } place ? Guid.Parse(place.Id) : null, NpgsqlDbType.Uuid);
+        Add(command, after?.At ?? DateTimeOffset.UnixEpoch, NpgsqlDbType.TimestampTz);
+        Add(command, after is { } place ? Guid.Parse(place.Id) : Guid.Empty, NpgsqlDbType.Uuid);
         Add(command, limit, NpgsqlDbType.Integer);
         return await ListAsync(command, Read, cancellationToken);
     }
@@ -96,11 +95,10 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
                 FROM account a),
             moved AS (
                 SELECT a.gateway, a.currency, sum(p.amount) FILTER (WHERE e.kind = 'settlement') AS settled, sum(p.amount) FILTER (WHERE e.kind = 'break_resolution') AS corrected
-                FROM account a JOIN postings p ON p.account_no = a.no AND p.seq > a.first AND p.seq <= a.last
-                JOIN journal_entries e ON e.id = p.entry_id AND e.kind IN ('settlement', 'break_resolution') WHERE a.part = 'receivable' GROUP BY a.gateway, a.currency),
+                FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN account a ON a.no = p.account_no AND a.part = 'receivable'
+                WHERE e.kind IN ('settlement', 'break_resolution') AND e.posted_at > $1 AND e.posted_at <= $2 GROUP BY a.gateway, a.currency),
             open AS (
-                SELECT gateway, currency, count(*) AS breaks FROM reconciliation_breaks b
-                WHERE NOT EXISTS (SELECT FROM break_resolutions r WHERE r.break_id = b.id) GROUP BY gateway, currency)
+                SELECT gateway, currency, count(*) AS breaks FROM reconciliation_breaks WHERE is_open GROUP BY gateway, currency)
             SELECT b.gateway, b.currency, coalesce(sum(b.opening) FILTER (WHERE part = 'receivable'), 0)::bigint, coalesce(sum(b.closing) FILTER (WHERE part = 'receivable'), 0)::bigint,
                 coalesce(-max(m.settled), 0)::bigint, coalesce(max(m.corrected), 0)::bigint, coalesce(sum(b.closing) FILTER (WHERE part = 'in_transit'), 0)::bigint,
                 coalesce(sum(b.closing - b.opening) FILTER (WHERE part = 'fees'), 0)::bigint, coalesce(-sum(b.closing) FILTER (WHERE part = 'suspense'), 0)::bigint, coalesce(max(o.breaks), 0)
@@ -128,7 +126,7 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
         await using var command = database.CreateCommand(
             """
             SELECT b.gateway, b.currency, (b.at AT TIME ZONE 'UTC')::date AS day, count(*), sum(CASE b.kind WHEN 'missing_at_processor' THEN -b.amount ELSE b.amount END)::bigint
-            FROM reconciliation_breaks b WHERE NOT EXISTS (SELECT FROM break_resolutions r WHERE r.break_id = b.id)
+            FROM reconciliation_breaks b WHERE b.is_open
             GROUP BY b.gateway, b.currency, day ORDER BY day DESC, b.gateway, b.currency LIMIT $1
             """);
         Add(command, limit, NpgsqlDbType.Integer);

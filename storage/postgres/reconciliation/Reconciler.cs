@@ -132,7 +132,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
     /// <inheritdoc/>
     public async Task<int> RejudgeAsync(string gateway, CancellationToken cancellationToken)
     {
-        var (ended, after) = (0, Guid.Empty);
+        var (ended, after) = (0, (OpenedAt: DateTimeOffset.UnixEpoch, Id: Guid.Empty));
         while (true)
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -141,11 +141,12 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
             await using var open = Command(
                 connection,
                 $"""
-                {LineColumns}, b.id FROM settlement_lines l JOIN settlement_files f ON f.id = l.file JOIN reconciliation_breaks b ON b.file = l.file AND b.line = l.line AND b.kind IN ('missing_at_us', 'outcome_unknown')
-                WHERE f.gateway = $1 AND f.reconciled_at IS NOT NULL AND b.id > $2 AND NOT EXISTS (SELECT FROM break_resolutions r WHERE r.break_id = b.id)
-                ORDER BY b.id LIMIT $3 FOR UPDATE OF b
-                """, gateway, after, BreaksAtOnce);
-            var lines = await ListAsync(open, reader => (Line: ReadLine(reader), Break: reader.GetGuid(15)), cancellationToken);
+                {LineColumns}, b.id, b.opened_at FROM settlement_lines l JOIN settlement_files f ON f.id = l.file JOIN reconciliation_breaks b ON b.file = l.file AND b.line = l.line AND b.kind IN ('missing_at_us', 'outcome_unknown')
+                WHERE f.gateway = $1 AND f.reconciled_at IS NOT NULL AND b.is_open AND (b.opened_at, b.id) > ($2, $3)
+                ORDER BY b.opened_at, b.id LIMIT $4 FOR UPDATE OF b
+                """, gateway, after.OpenedAt, after.Id, BreaksAtOnce);
+            var lines = await ListAsync(
+                open, reader => (Line: ReadLine(reader), Break: reader.GetGuid(15), OpenedAt: reader.GetFieldValue<DateTimeOffset>(16)), cancellationToken);
             var judged = await JudgeAsync(connection, gateway, [.. lines.Select(line => line.Line)], cancellationToken);
             var known = judged.Zip(lines).Where(pair => pair.First.Judgement.AccountsFor).ToArray();
             await WriteAsync(connection, gateway, [.. known.Select(pair => pair.First)], round: 2, cancellationToken);
@@ -162,7 +163,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
                 return ended;
             }
 
-            after = lines[^1].Break;
+            after = (lines[^1].OpenedAt, lines[^1].Break);
         }
     }
 
@@ -338,13 +339,16 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
     private async Task<int> FindMissingAsync(string gateway, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await PinPlansAsync(connection, cancellationToken);
         await using var command = Command(
             connection,
             """
             SELECT booked.* FROM (
                 SELECT e.operation_id, e.posted_at, p.currency, p.amount
                 FROM accounts a
-                JOIN postings p ON p.account_no = a.no AND p.seq > posted_until(a.no, a.seq, $2) AND p.seq <= posted_until(a.no, a.seq, $3)
+                CROSS JOIN LATERAL (SELECT posted_until(a.no, a.seq, $2) AS before, posted_until(a.no, a.seq, $3) AS last OFFSET 0) range
+                CROSS JOIN LATERAL (SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > range.before AND l.seq <= range.last OFFSET 0) p
                 JOIN journal_entries e ON e.id = p.entry_id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
                 WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:')
                 UNION ALL
@@ -361,6 +365,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
             Ids.MissingAtProcessor(reader.GetGuid(0)), BreakKind.MissingAtProcessor.Name(), null, null, reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1),
             new(reader.GetInt64(3), Currency.Of(reader.GetString(2)))), cancellationToken);
         await InsertAsync(connection, gateway, missing, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return missing.Count;
     }
 

@@ -34,7 +34,7 @@ internal static class SettledOperations
         JOIN operations o ON o.merchant_id = n.merchant_id AND o.payment_id = n.payment_id
         LEFT JOIN LATERAL (
             SELECT sum(l.amount) FILTER (WHERE l.account_no = ANY ($5))::bigint AS amount, max(e.posted_at) AS at
-            FROM journal_entries e LEFT JOIN postings l ON l.entry_id = e.id
+            FROM journal_entries e LEFT JOIN postings l ON l.entry_id = e.id AND l.posted_at = e.posted_at
             WHERE e.payment_id = n.payment_id AND e.operation_id = o.id) booked ON true
         LEFT JOIN LATERAL (SELECT true AS is_there FROM settlement_matches m WHERE m.operation_id = o.id AND m.accounts_for LIMIT 1) matched ON true
         LEFT JOIN LATERAL (

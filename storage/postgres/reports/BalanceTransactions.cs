@@ -28,10 +28,12 @@ internal static class BalanceTransactions
         WHERE p.account_no = $2 AND p.seq > $3 AND p.seq <= $4 AND ($1::text IS NULL OR e.merchant_id = $1)
         """;
 
-    /// <summary>Of an entry that touches a balance and the fees, only the balance's posting.</summary>
+    /// <summary>Of an entry that touches a balance and the fees, only the balance's posting. Written so that there is no other way than to look entry by entry.</summary>
     public const string OncePerEntry = """
-        AND (a.merchant_id IS NOT NULL OR NOT EXISTS (
-            SELECT FROM postings b JOIN accounts c ON c.no = b.account_no WHERE b.entry_id = p.entry_id AND c.merchant_id IS NOT NULL AND split_part(c.id, ':', 3) = 'balance'))
+        AND (a.merchant_id IS NOT NULL OR (
+            SELECT b.seq FROM postings b
+            WHERE b.entry_id = p.entry_id AND b.posted_at = p.posted_at AND (SELECT c.merchant_id IS NOT NULL AND split_part(c.id, ':', 3) = 'balance' FROM accounts c WHERE c.no = b.account_no)
+            LIMIT 1) IS NULL)
         """;
 
     public const string Order = "ORDER BY p.seq";

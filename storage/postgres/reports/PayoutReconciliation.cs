@@ -11,6 +11,14 @@ internal static class PayoutReconciliation
     // The frame is told by the postings of the two payouts themselves: each has the balance that it left.
     private const string Moved = $"(CASE p.seq WHEN w.first THEN -p.balance_after WHEN w.last THEN p.balance_after ELSE {Net} END)";
 
+    private const string Payouts = """
+        FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at AND p.account_no = $2
+        WHERE e.merchant_id = (SELECT merchant_id FROM accounts WHERE no = $2) AND e.kind = 'payout'
+        """;
+
+    private static string PostedAt(string seq) =>
+        $"(SELECT n.posted_at FROM postings n WHERE n.account_no = $2 AND n.seq = {seq})";
+
     public static readonly ReportDefinition Definition = new()
     {
         Name = "payout_reconciliation.itemized",
@@ -25,12 +33,14 @@ internal static class PayoutReconciliation
         ],
         Metadata = Metadata,
         Accounts = Balances,
-        // A payout of the interval has rows from before it.
+        // A payout of the interval has rows from before it: from the payout before it on.
         Rows = $"""
             FROM (
-                SELECT p.seq AS last, lag(p.seq, 1, 0::bigint) OVER (ORDER BY p.seq) AS first, e.operation_id AS payout_id, e.posted_at
-                FROM postings p JOIN journal_entries e ON e.id = p.entry_id
-                WHERE p.account_no = $2 AND p.seq <= $4 AND e.kind = 'payout') w
+                SELECT seq AS last, lag(seq, 1, 0::bigint) OVER (ORDER BY seq) AS first, payout_id, posted_at
+                FROM (SELECT p.seq, e.operation_id AS payout_id, e.posted_at {Payouts} AND e.posted_at >= {PostedAt("$3 + 1")} AND p.seq > $3 AND p.seq <= $4
+                      UNION ALL (
+                      SELECT p.seq, e.operation_id, e.posted_at {Payouts} AND e.posted_at <= {PostedAt("$3")} AND p.seq <= $3
+                      ORDER BY e.posted_at DESC, p.seq DESC LIMIT 1)) payout) w
             JOIN postings p ON p.account_no = $2 AND p.seq BETWEEN w.first AND w.last
             {Described}
             WHERE w.last > $3 AND ($1::text IS NULL OR e.merchant_id = $1)
