@@ -237,24 +237,47 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             All(row => row.Gateway), All(row => row.ActionUrl), All(row => row.RefundsReversed), All(row => row.Disputed));
     }
 
+    private const string OperationColumns =
+        """
+        merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
+            attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
+            is_final_capture, fee, metadata, processor_fee, about, trace
+        """;
+
+    private const string OperationRows =
+        """
+        unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+            $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
+            $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
+            $25::bigint[], $26::uuid[], $27::text[])
+        """;
+
+    // A payment's first operation is new; any other may be. Its payment's row is locked, so nobody else can be inserting it.
     private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes)
     {
+        SaveOperations(batch, [.. writes.Where(write => write.Commit.Payment!.Version == 1)], $"INSERT INTO operations ({OperationColumns}) SELECT * FROM {OperationRows}");
+        SaveOperations(batch, [.. writes.Where(write => write.Commit.Payment!.Version > 1)],
+            $"""
+            MERGE INTO operations o USING (SELECT * FROM {OperationRows} AS n ({OperationColumns})) AS new
+                ON o.merchant_id = new.merchant_id AND o.payment_id = new.payment_id AND o.id = new.id
+            WHEN MATCHED THEN UPDATE SET status = new.status, amount = new.amount, attempt = new.attempt, attempt_kind = new.attempt_kind, claimed_at = new.claimed_at,
+                answer = new.answer, sends = new.sends, proven_unsent = new.proven_unsent, first_sent_at = new.first_sent_at, last_sent_at = new.last_sent_at,
+                next_action_at = new.next_action_at, processor_reference = new.processor_reference, code = new.code, fee = new.fee
+            WHEN NOT MATCHED THEN INSERT ({OperationColumns}) VALUES (new.merchant_id, new.payment_id, new.id, new.kind, new.status, new.amount, new.fingerprint, new.reason,
+                new.created_at, new.position, new.attempt, new.attempt_kind, new.claimed_at, new.answer, new.sends, new.proven_unsent, new.first_sent_at, new.last_sent_at,
+                new.next_action_at, new.processor_reference, new.code, new.is_final_capture, new.fee, new.metadata, new.processor_fee, new.about, new.trace)
+            """);
+    }
+
+    private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes, string statement)
+    {
+        if (writes.Length == 0)
+        {
+            return;
+        }
+
         T[] All<T>(Func<OperationRow, T> column) => Column(writes, write => column(write.Commit.Operation!));
-        Add(batch,
-            """
-            INSERT INTO operations AS o (merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
-                attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
-                is_final_capture, fee, metadata, processor_fee, about, trace)
-            SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-                $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
-                $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
-                $25::bigint[], $26::uuid[], $27::text[])
-            ON CONFLICT (merchant_id, payment_id, id) DO UPDATE SET status = excluded.status, amount = excluded.amount, attempt = excluded.attempt,
-                attempt_kind = excluded.attempt_kind, claimed_at = excluded.claimed_at, answer = excluded.answer, sends = excluded.sends,
-                proven_unsent = excluded.proven_unsent, first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at,
-                next_action_at = excluded.next_action_at, processor_reference = excluded.processor_reference, code = excluded.code,
-                fee = excluded.fee
-            """,
+        Add(batch, statement,
             Column(writes, write => write.Commit.Payment!.MerchantId), Column(writes, write => write.Commit.Payment!.Id),
             All(row => row.Id), All(row => row.Kind), All(row => row.Status), All(row => row.Amount), All(row => row.Fingerprint),
             All(row => row.Reason), All(row => row.CreatedAt), All(row => row.Position), All(row => row.Attempt), All(row => row.AttemptKind),
