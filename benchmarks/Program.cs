@@ -19,7 +19,7 @@ static Command MeasureCommand()
     {
         var folder = Required("BENCH_FOLDER");
         var cluster = new Cluster(Required("BENCH_OWNER_DATABASE"), Required("BENCH_APP_PASSWORD"), Required("BENCH_POSTGRES_PROGRAMS"));
-        var plan = new Plan("quick", parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 5, Calibration: 2, parsed.GetValue(only));
+        var plan = new Plan("quick", parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 8, Calibration: 2, parsed.GetValue(only));
         try
         {
             var statements = parsed.GetValue(profile) ? await StatementProfile.StartAsync(cluster, Required("BENCH_POSTGRES")) : null;

@@ -15,7 +15,7 @@ internal sealed class QuickBench(Cluster cluster, string folder, Plan plan, Seri
     private const int GrainsInFlight = 512;
     private const int EntriesInFlight = 1_024;
     private static readonly int[] ClientCounts = [8, 16, 32];
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
     private readonly TpcB tpcB = new(cluster, folder);
     private readonly SqlTransfer transfer = new(cluster, folder);

@@ -339,7 +339,9 @@ public sealed class PaymentGrain(
         var reread = false;
         for (var tries = 0; tries < MaxStaleTries; tries++)
         {
-            switch (PaymentStateMachine.Decide(payment, await command()))
+            // Before the payment is looked at: whoever reads may load a later version meanwhile.
+            var wanted = await command();
+            switch (PaymentStateMachine.Decide(payment, wanted))
             {
                 case Decision.Replay replay:
                     return Reply(ReplyKind.Replayed, replay.Operation);

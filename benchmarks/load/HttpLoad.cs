@@ -26,19 +26,26 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> k
     /// <param name="rate">Requests a second of the open loop; null for the closed one.</param>
     public async Task<LoadResult> RunAsync(int inFlight, double? rate, TimeSpan warmUp, TimeSpan time)
     {
+        // Connected before the clock starts: what waits for connections would be counted as the system's latency.
+        var sockets = await Task.WhenAll(Enumerable.Range(0, rate is null ? inFlight : OpenLoopConnections).Select(i => ConnectAsync(nodes[i % nodes.Count])));
         var clock = Stopwatch.StartNew();
-        var connections = rate is null ? inFlight : OpenLoopConnections;
         var due = rate is { } perSecond ? new Schedule(clock, perSecond, warmUp + time) : null;
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(i => ConnectAsync(i, clock, due, warmUp, warmUp + time)));
+        await Task.WhenAll(sockets.Select((socket, i) => ChargeAsync(socket, nodes[i % nodes.Count], clock, due, warmUp, warmUp + time)));
         return LoadResult.Of([.. latencies.SelectMany(list => list)], time.TotalSeconds, failed, firstFailure);
     }
 
-    private async Task ConnectAsync(int number, Stopwatch clock, Schedule? due, TimeSpan from, TimeSpan until)
+    private static async Task<Socket> ConnectAsync(Uri node)
     {
-        var (ticks, node) = (new List<long>(), nodes[number % nodes.Count]);
-        latencies.Add(ticks);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(node.Host), node.Port));
+        return socket;
+    }
+
+    private async Task ChargeAsync(Socket socket, Uri node, Stopwatch clock, Schedule? due, TimeSpan from, TimeSpan until)
+    {
+        using var connection = socket;
+        var ticks = new List<long>();
+        latencies.Add(ticks);
         var (request, answer) = (new byte[1024], new byte[16 * 1024]);
         while (clock.Elapsed < until)
         {

@@ -33,7 +33,8 @@ internal sealed class StatementProfile(Cluster cluster)
             SELECT s.total_exec_time / sum(s.total_exec_time) OVER (), s.calls, s.rows::float8 / s.calls, s.mean_exec_time * 1000, regexp_replace(s.query, '\s+', ' ', 'g')
             FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1 ORDER BY 1 DESC LIMIT $2
             """,
-            connection) { Parameters = { new() { Value = database }, new() { Value = Most } } };
+            connection)
+        { Parameters = { new() { Value = database }, new() { Value = Most } } };
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

@@ -15,6 +15,21 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
 {
     private const string UniqueViolation = PostgresErrorCodes.UniqueViolation;
 
+    private const string OperationColumns =
+        """
+        merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
+            attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
+            is_final_capture, fee, metadata, processor_fee, about, trace
+        """;
+
+    private const string OperationRows =
+        """
+        unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+            $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
+            $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
+            $25::bigint[], $26::uuid[], $27::text[])
+        """;
+
     private long sealedBatches;
     private byte[] head = BookChain.Genesis;
     private DateTimeOffset endOfMonth = DateTimeOffset.MinValue;
@@ -236,21 +251,6 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             Column(writes, write => write.PaymentEventSeq), All(row => row.CapturesInFlight), All(row => row.AuthorizedUntil), All(row => row.Fee),
             All(row => row.Gateway), All(row => row.ActionUrl), All(row => row.RefundsReversed), All(row => row.Disputed));
     }
-
-    private const string OperationColumns =
-        """
-        merchant_id, payment_id, id, kind, status, amount, fingerprint, reason, created_at, position, attempt,
-            attempt_kind, claimed_at, answer, sends, proven_unsent, first_sent_at, last_sent_at, next_action_at, processor_reference, code,
-            is_final_capture, fee, metadata, processor_fee, about, trace
-        """;
-
-    private const string OperationRows =
-        """
-        unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-            $9::timestamptz[], $10::integer[], $11::integer[], $12::text[], $13::timestamptz[], $14::text[], $15::integer[], $16::integer[],
-            $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::boolean[], $23::bigint[], $24::jsonb[],
-            $25::bigint[], $26::uuid[], $27::text[])
-        """;
 
     // A payment's first operation is new; any other may be. Its payment's row is locked, so nobody else can be inserting it.
     private static void SaveOperations(NpgsqlBatch batch, JudgedCommit[] writes)
