@@ -36,6 +36,17 @@ public sealed class PostgresStoreTests : StoreContractTests
         Assert.Equal(10, await database.ScalarAsync<long>("SELECT count(*) FROM journal_entries"));
     }
 
+    [Fact]
+    public async Task A_fee_that_changed_elsewhere_is_known_once_a_payment_under_the_old_one_was_refused()
+    {
+        Assert.Equal(290, (await Store.MerchantAsync(Merchant, CancellationToken.None))!.FeeBasisPoints);
+        await database.ExecuteAsync($"UPDATE merchants SET fee_basis_points = 100 WHERE id = '{Merchant}'");
+        Assert.Equal(290, (await Store.MerchantAsync(Merchant, CancellationToken.None))!.FeeBasisPoints);
+        Assert.Equal(CommitVerdict.StaleVersion, await VerdictAsync(null, Charge(1)));
+        Assert.Equal(100, (await Store.MerchantAsync(Merchant, CancellationToken.None))!.FeeBasisPoints);
+        Assert.Equal(CommitVerdict.Committed, await VerdictAsync(null, Charge(1) with { Fee = new(100, 30) }));
+    }
+
     [Theory]
     [InlineData(Cut.BeforeCommitArrives)]
     [InlineData(Cut.BeforeAnswerReturns)]

@@ -122,6 +122,14 @@ public abstract class StoreContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payment_under_another_fee_than_its_merchants_is_stale()
+    {
+        var command = Charge(1) with { Fee = new(291, 30) };
+        Assert.Equal(CommitVerdict.StaleVersion, await VerdictAsync(null, command));
+        Assert.Null(await Store.LoadAsync(command.MerchantId, command.PaymentId, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Another_merchants_payment_is_absent()
     {
         var payment = await CommitAsync(null, Charge(1));
