@@ -9,17 +9,16 @@ return await root.Parse(args).InvokeAsync();
 
 static Command MeasureCommand()
 {
-    var full = new Option<bool>("--full") { Description = "Everything, in hours." };
     var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, HelpName = "N", Description = "How often each measurement is made." };
     var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 8, HelpName = "S", Description = "How long each of them takes." };
     var only = new Option<string?>("--only") { HelpName = "PARTS", Description = "Some of references, http, grains and ledger, with commas between them." };
     var profile = new Option<bool>("--profile") { Description = "Also shows which statements took PostgreSQL's time." };
-    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { full, rounds, seconds, only, profile };
+    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { rounds, seconds, only, profile };
     command.SetAction(async (parsed, _) =>
     {
         var folder = Required("BENCH_FOLDER");
         var cluster = new Cluster(Required("BENCH_OWNER_DATABASE"), Required("BENCH_APP_PASSWORD"), Required("BENCH_POSTGRES_PROGRAMS"));
-        var plan = new Plan("quick", parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 8, Calibration: 2, parsed.GetValue(only));
+        var plan = new Plan(parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 8, Calibration: 2, parsed.GetValue(only));
         try
         {
             var statements = parsed.GetValue(profile) ? await StatementProfile.StartAsync(cluster, Required("BENCH_POSTGRES")) : null;
@@ -27,7 +26,7 @@ static Command MeasureCommand()
             await using var bench = new QuickBench(cluster, folder, plan, series, Progress());
             await bench.RunAsync();
             var results = new BenchResults(
-                TimeProvider.System.GetUtcNow(), plan.Name, Machine.Describe(Payments.Silo.SiloEngine.Name, await SettingsAsync(cluster)), plan.Seconds, plan.Rounds,
+                TimeProvider.System.GetUtcNow(), Machine.Describe(Payments.Silo.SiloEngine.Name, await SettingsAsync(cluster)), plan.Seconds, plan.Rounds,
                 [.. bench.Measures()], series.Values, [.. Warnings(series, noise)]);
             results.Print();
             if (statements is not null)

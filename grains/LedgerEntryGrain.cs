@@ -91,7 +91,8 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
             CommitVerdict.EntryReversed => Refused("entry_reversed"),
             CommitVerdict.AccountMissing => Refused("account_not_found", result.Detail),
             CommitVerdict.BalanceOutOfRange => Refused("balance_out_of_range", result.Detail),
-            CommitVerdict.Busy => new() { Kind = ReplyKind.Busy },
+            // That says that nothing is stored, and an earlier try may have stored it.
+            CommitVerdict.Busy => await FindAsync(entry, own) ?? new() { Kind = ReplyKind.Busy },
             CommitVerdict.Unknown => new() { Kind = ReplyKind.Unknown },
             CommitVerdict.StaleVersion or CommitVerdict.Rejected =>
                 throw new InvalidOperationException($"The store refuses an entry of its own: {result.Verdict} {result.Detail}."),

@@ -337,10 +337,11 @@ public sealed class PaymentGrain(
     private async Task<PaymentReply> HandleAsync(Guid operationId, Func<ValueTask<PaymentCommand>> command, EvidenceId? evidence = null)
     {
         var reread = false;
+        PaymentCommand? wanted = null;
         for (var tries = 0; tries < MaxStaleTries; tries++)
         {
             // Before the payment is looked at: whoever reads may load a later version meanwhile.
-            var wanted = await command();
+            wanted = await command();
             switch (PaymentStateMachine.Decide(payment, wanted))
             {
                 case Decision.Replay replay:
@@ -388,6 +389,18 @@ public sealed class PaymentGrain(
 
                             return Reply(ReplyKind.Refused, null) with { Code = "balance_insufficient" };
                         case CommitVerdict.Busy:
+                            // That says that nothing is stored, and what is asked for may be: by an earlier try, of which this activation does not know.
+                            var known = payment?.Version;
+                            if (IsRequest(wanted))
+                            {
+                                await ReloadAsync();
+                            }
+
+                            if (payment?.Version != known)
+                            {
+                                continue;
+                            }
+
                             return Reply(ReplyKind.Busy, null);
                         case CommitVerdict.Unknown:
                             // It may be durable or not. This activation knows too little to go on: the next one starts from the database.
@@ -403,9 +416,11 @@ public sealed class PaymentGrain(
             }
         }
 
-        // So many others at once: nothing was stored by us. What is due stays due.
-        return Reply(ReplyKind.Busy, null);
+        // So many others at once: nothing was stored by us, and perhaps by them. What is due stays due.
+        return Reply(IsRequest(wanted) && Find(operationId) is not null ? ReplyKind.Unknown : ReplyKind.Busy, null);
     }
+
+    private static bool IsRequest(PaymentCommand? command) => command is ChargeCommand or CaptureCommand or CancelCommand or RefundCommand;
 
     private async Task<CommitResult> CommitAsync(Decision.Accept accept, EvidenceId? evidence)
     {

@@ -6,7 +6,7 @@ namespace Payments.Benchmarks.Report;
 
 /// <summary>The table on the screen, and the file with all that it is made of.</summary>
 internal sealed record BenchResults(
-    DateTimeOffset At, string Mode, Machine Machine, double SecondsARound, int Rounds, IReadOnlyList<Measure> Measures, IReadOnlyDictionary<string, List<double>> Series,
+    DateTimeOffset At, Machine Machine, double SecondsARound, int Rounds, IReadOnlyList<Measure> Measures, IReadOnlyDictionary<string, List<double>> Series,
     IReadOnlyList<string> Warnings)
 {
     // A file has no width of its own.

@@ -86,7 +86,10 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
     public static PlantedBug[] Found { get; } =
     [
         new("decides by what it knew before it asked for the merchant", "grains", "PaymentGrain.cs",
-            ("            var wanted = await command();\n            switch (PaymentStateMachine.Decide(payment, wanted))", "            switch (PaymentStateMachine.Decide(payment, await command()))")) { Seed = 4521 },
+            ("            wanted = await command();\n            switch (PaymentStateMachine.Decide(payment, wanted))", "            switch (PaymentStateMachine.Decide(payment, await command()))")) { Seed = 4521 },
+
+        new("says busy, which says not sent, of what an earlier try stored", "grains", "PaymentGrain.cs",
+            ("                            if (IsRequest(wanted))\n", "                            if (wanted is null)\n")) { Seed = 3369 },
 
         new("waiting for an operation that another node accepted says that there is none", "grains", "PaymentGrain.cs",
             ("        if (Find(operationId) is null)\n", "        if (payment is null)\n")) { Seed = 3 },

@@ -38,6 +38,9 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
             case ReplyKind.Accepted or ReplyKind.Replayed:
                 Acknowledged(call, reply, versions);
                 break;
+            case ReplyKind.Busy when wasStored && !call.IsMistake:
+                world.Break("I6", $"{Describe(call)} was answered as busy, which says that nothing was stored, and was stored before");
+                break;
             case ReplyKind.Refused when wasStored && !call.IsMistake:
                 world.Break("I5", $"{Describe(call)} was refused with {reply.Code}, and was stored before");
                 break;
@@ -53,6 +56,10 @@ internal sealed class ReplyChecker(World world, Checker checker, SimulatedDataba
         if (reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed && database.Entry(merchantId, entryId) is null)
         {
             world.Break("I5", $"the entry {Ids.Format(Ids.EntryPrefix, entryId)} was acknowledged and is not stored");
+        }
+        else if (reply.Kind == ReplyKind.Busy && wasStored)
+        {
+            world.Break("I6", $"an entry of {amount} was answered as busy, which says that nothing was stored, and was stored before");
         }
         else if (reply.Kind == ReplyKind.Refused && (wasStored || reply.Code != "balance_insufficient" || !Lacked(account, since, entryId, amount)))
         {

@@ -219,9 +219,9 @@ internal sealed class EntryClient(ClientLife life, EntryPlan plan)
                     var wasStored = life.Replies.IsStored(merchantId, entryId);
                     var reply = await ask(node.Grains.GetGrain<ILedgerEntryGrain>(GrainKeys.LedgerEntry(merchantId, entryId)));
                     life.World.Trace?.Add($"service {plan.Number} at {node.Name}: {reply.Kind} {reply.Code}");
+                    life.Replies.Replied(merchantId, entryId, wasStored, plan.Amount, since, account, reply);
                     if (reply.Kind is not (ReplyKind.Busy or ReplyKind.Unknown))
                     {
-                        life.Replies.Replied(merchantId, entryId, wasStored, plan.Amount, since, account, reply);
                         life.Open(-1);
                         return reply.Kind != ReplyKind.Refused;
                     }
