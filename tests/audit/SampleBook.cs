@@ -24,9 +24,6 @@ public sealed class SampleBook(NpgsqlDataSource database)
 
     public string Merchant { get; } = Ids.Format(Ids.MerchantPrefix, new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]));
 
-    // Of its payments nothing is kept: their entries have two lines.
-    private static readonly string WithoutFee = Ids.Format(Ids.MerchantPrefix, new Guid(2, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]));
-
     /// <summary>The time at which the book is.</summary>
     public DateTimeOffset Now => now;
 
@@ -36,8 +33,8 @@ public sealed class SampleBook(NpgsqlDataSource database)
     public async Task BeginAsync()
     {
         await ExecuteAsync(
-            "INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ($1, 'Sample', 'test', $3, 290, 30, now()), ($2, 'Without fee', 'test', $3, 0, 0, now())",
-            Merchant, WithoutFee, new byte[32]);
+            "INSERT INTO merchants (id, name, mode, salt, fee_basis_points, fee_fixed, created_at) VALUES ($1, 'Sample', 'test', $2, 290, 30, now())",
+            Merchant, new byte[32]);
         foreach (var account in OwnAccounts(Currencies))
         {
             await ExecuteAsync(
@@ -97,11 +94,11 @@ public sealed class SampleBook(NpgsqlDataSource database)
     {
         var payment = Do(null, new ChargeCommand
         {
-            MerchantId = i % 11 == 0 ? WithoutFee : Merchant,
+            MerchantId = Merchant,
             PaymentId = PaymentId(i),
             Mode = Mode.Test,
             Amount = new(1000 + i, Currency.Of(Currencies[i % 3])),
-            Fee = i % 11 == 0 ? new(0, 0) : new(290, 30),
+            Fee = new(290, 30),
             Routes = i % 16 == 2 ? ["broken", "simulator"] : ["simulator"],
             PaymentMethod = "tok_approve",
             Fingerprint = "1",
