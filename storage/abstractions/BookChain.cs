@@ -17,6 +17,10 @@ public sealed class BookChain : IDisposable
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    // What is to be hashed is gathered: a call for each field would cost more than the hashing.
+    private byte[] gathered = new byte[4096];
+    private int length;
+
     /// <summary>The hash of a batch that follows <paramref name="previous"/>.</summary>
     public static byte[] Seal(byte[] previous, long writer, long n, JudgedBatch batch)
     {
@@ -65,7 +69,7 @@ public sealed class BookChain : IDisposable
     /// <summary>Starts a batch.</summary>
     public void Begin(ReadOnlySpan<byte> previous, long writer, long n)
     {
-        hash.AppendData(previous);
+        previous.CopyTo(Next(previous.Length));
         Add(writer);
         Add(n);
     }
@@ -128,37 +132,47 @@ public sealed class BookChain : IDisposable
     }
 
     /// <summary>The batch's hash; the next <see cref="Begin"/> starts another.</summary>
-    public byte[] End() => hash.GetHashAndReset();
+    public byte[] End()
+    {
+        Flush();
+        return hash.GetHashAndReset();
+    }
 
     public void Dispose() => hash.Dispose();
 
     private void Add(string? text)
     {
-        Span<byte> buffer = stackalloc byte[512];
-        BinaryPrimitives.WriteInt32BigEndian(buffer, text is null ? -1 : Encoding.UTF8.GetByteCount(text));
-        hash.AppendData(buffer[..4]);
+        var bytes = text is null ? -1 : Encoding.UTF8.GetByteCount(text);
+        BinaryPrimitives.WriteInt32BigEndian(Next(4), bytes);
         if (text is not null)
         {
-            var bytes = Encoding.UTF8.GetMaxByteCount(text.Length) <= buffer.Length ? buffer : new byte[Encoding.UTF8.GetByteCount(text)];
-            hash.AppendData(bytes[..Encoding.UTF8.GetBytes(text, bytes)]);
+            Encoding.UTF8.GetBytes(text, Next(bytes));
         }
     }
 
-    private void Add(long number)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        hash.AppendData(bytes);
-    }
+    private void Add(long number) => BinaryPrimitives.WriteInt64BigEndian(Next(8), number);
 
-    private void Add(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        hash.AppendData(bytes);
-    }
+    private void Add(Guid id) => id.TryWriteBytes(Next(16), bigEndian: true, out _);
 
     private void Add(DateTimeOffset time) => Add((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+
+    private Span<byte> Next(int bytes)
+    {
+        if (gathered.Length - length < bytes)
+        {
+            Flush();
+            gathered = bytes > gathered.Length ? new byte[bytes] : gathered;
+        }
+
+        length += bytes;
+        return gathered.AsSpan(length - bytes, bytes);
+    }
+
+    private void Flush()
+    {
+        hash.AppendData(gathered.AsSpan(0, length));
+        length = 0;
+    }
 }
 
 /// <summary>The columns of an audit row that the chain covers.</summary>

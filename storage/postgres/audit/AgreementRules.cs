@@ -25,8 +25,8 @@ internal static class AgreementRules
                           coalesce(o.id, a.operation_id), coalesce(o.payment_id, a.payment_id), coalesce(o.status, 'missing'),
                           o.attempt, coalesce(a.operation_status, 'nothing'), a.attempt)
             FROM operation o
-            FULL JOIN (SELECT DISTINCT ON (merchant_id, payment_id, operation_id) *
-                       FROM audit ORDER BY merchant_id, payment_id, operation_id, version DESC) a
+            FULL JOIN (SELECT DISTINCT ON (payment_id, operation_id, merchant_id) *
+                       FROM audit ORDER BY payment_id, operation_id, merchant_id, version DESC) a
                 ON a.merchant_id = o.merchant_id AND a.payment_id = o.payment_id AND a.operation_id = o.id
             WHERE (o.status, o.attempt, o.attempt_kind, o.answer, o.code, o.amount)
                 IS DISTINCT FROM (a.operation_status, a.attempt, a.attempt_kind, a.answer, a.code, a.amount)
@@ -46,7 +46,7 @@ internal static class AgreementRules
                       END AS due
                   FROM operation) o
             FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(kind, ', ' ORDER BY kind) AS kinds
-                       FROM payment_entry GROUP BY merchant_id, payment_id, operation_id) e
+                       FROM payment_entry GROUP BY payment_id, operation_id, merchant_id) e
                 ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
             WHERE o.due IS DISTINCT FROM e.kinds
             """),
@@ -92,7 +92,7 @@ internal static class AgreementRules
             FROM payment p
             LEFT JOIN (SELECT merchant_id, payment_id, min(next_action_at) AS next, count(*) FILTER (WHERE status = 'pending' AND kind = 'refund') AS open,
                               bool_and((status = 'pending') = (next_action_at IS NOT NULL)) AS right_ones
-                       FROM operation GROUP BY merchant_id, payment_id) o
+                       FROM operation GROUP BY payment_id, merchant_id) o
                 ON (o.merchant_id, o.payment_id) = (p.merchant_id, p.id)
             WHERE p.next_action_at IS DISTINCT FROM coalesce(o.next, p.authorized_until) OR NOT coalesce(o.right_ones, false)
             """),

@@ -45,7 +45,7 @@ internal static class AmountRules
                                   coalesce(sum(amount) FILTER (WHERE kind = 'refund_failure'), 0) AS reversed,
                                   coalesce(sum(amount) FILTER (WHERE kind = 'dispute'), 0) AS disputed,
                                   coalesce(sum(amount) FILTER (WHERE kind = 'dispute_won'), 0) AS won
-                           FROM operation GROUP BY merchant_id, payment_id) o
+                           FROM operation GROUP BY payment_id, merchant_id) o
                     ON (o.merchant_id, o.payment_id) = (p.merchant_id, p.id)) judged
             WHERE problem IS NOT NULL
             """),

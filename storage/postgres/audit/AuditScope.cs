@@ -69,11 +69,13 @@ internal sealed class AuditScope
     public async Task PrepareAsync(NpgsqlConnection connection, string? first, CancellationToken cancellationToken)
     {
         // Big sorts and hashes instead of millions of index lookups: tables that have just grown have no statistics, and a planner that believes in a
-        // single row would look all of them up, or worse.
+        // single row would look all of them up, or worse. No workers beside the lanes: they would read and sort the same rows once more each.
         await using var command = new NpgsqlCommand($"""
             {first};
             SET TRANSACTION READ ONLY;
             SET LOCAL enable_nestloop = {(since is null ? "off" : "on")};
+            SET LOCAL enable_mergejoin = {(since is null ? "off" : "on")};
+            SET LOCAL max_parallel_workers_per_gather = 0;
             SET LOCAL work_mem = '64MB';
             SET LOCAL jit = off;
             SET LOCAL statement_timeout = 0;

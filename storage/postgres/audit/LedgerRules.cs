@@ -31,12 +31,12 @@ internal static class LedgerRules
                 WHEN balance_after <> balance_before + amount
                     THEN format('%s after %s%s should leave %s, not %s', balance_before, CASE WHEN amount > 0 THEN '+' END, amount, balance_before + amount, balance_after)
                 ELSE format('it was posted at %s, before the one in front of it (%s)', posted_at, posted_before) END)
-            FROM (SELECT p.account_no, p.seq, p.amount, p.balance_after, e.posted_at, lag(e.posted_at) OVER w AS posted_before,
+            FROM (SELECT p.account_no, p.seq, p.amount, p.balance_after, p.posted_at, lag(p.posted_at) OVER w AS posted_before,
                          coalesce(lag(p.seq) OVER w, (
                              SELECT b.seq FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS seq_before,
                          coalesce(lag(p.balance_after) OVER w, (
                              SELECT b.balance_after FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS balance_before
-                  FROM posting p LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
+                  FROM posting p
                   WINDOW w AS (PARTITION BY p.account_no ORDER BY p.seq)) line
             LEFT JOIN payments.accounts a ON a.no = line.account_no
             WHERE line.seq <> seq_before + 1 OR balance_after <> balance_before + amount OR posted_at < posted_before

@@ -8,11 +8,14 @@ internal static class ReconciliationRules
         new("I5", "settlements posted", "the entries of settlement files post what their lines were judged to be", "payments.settlement_matches", """
             SELECT format('Settlement of %s in %s posts %s minor units to %s, and its lines come to %s.', gateway, currency, coalesce(p.amount, 0), part, coalesce(m.amount, 0))
             FROM (SELECT f.gateway, v.currency, v.part, sum(v.amount) AS amount
-                  FROM payments.settlement_matches m JOIN payments.settlement_files f ON f.id = m.file
+                  FROM (SELECT file, presented_currency, currency, sum(receivable) AS receivable, sum(suspense_presented) AS suspense_presented, sum(suspense) AS suspense,
+                               sum(fees) AS fees, sum(in_transit) AS in_transit
+                        FROM payments.settlement_matches WHERE round = 1 GROUP BY file, presented_currency, currency) m
+                  JOIN payments.settlement_files f ON f.id = m.file
                   CROSS JOIN LATERAL (VALUES
                       (m.presented_currency, 'receivable', m.receivable), (m.presented_currency, 'suspense', m.suspense_presented), (m.currency, 'suspense', m.suspense),
                       (m.currency, 'fees', m.fees), (m.currency, 'in_transit', m.in_transit)) v (currency, part, amount)
-                  WHERE m.round = 1 AND f.reconciled_at IS NOT NULL GROUP BY f.gateway, v.currency, v.part) m
+                  WHERE f.reconciled_at IS NOT NULL GROUP BY f.gateway, v.currency, v.part) m
             FULL JOIN (SELECT split_part(a.id, ':', 2) AS gateway, a.currency, CASE WHEN a.id LIKE 'suspense:%' THEN 'suspense' ELSE split_part(a.id, ':', 3) END AS part, sum(p.amount) AS amount
                        FROM payments.journal_entries e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no
                        WHERE e.kind = 'settlement' AND (a.id LIKE 'gateway:%' OR a.id LIKE 'suspense:%') GROUP BY 1, 2, 3) p

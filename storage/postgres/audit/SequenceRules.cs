@@ -10,7 +10,7 @@ internal static class SequenceRules
                           coalesce(p.id, a.payment_id), coalesce(p.version, 0), coalesce(a.rows, 0), a.first, a.last)
             FROM payment p
             FULL JOIN (SELECT merchant_id, payment_id, count(*) AS rows, min(version) AS first, max(version) AS last
-                       FROM audit GROUP BY merchant_id, payment_id) a
+                       FROM audit GROUP BY payment_id, merchant_id) a
                 ON a.merchant_id = p.merchant_id AND a.payment_id = p.id
             WHERE (a.first, a.last, a.rows) IS DISTINCT FROM (1::bigint, p.version, p.version)
             """),
@@ -26,7 +26,7 @@ internal static class SequenceRules
                           coalesce(p.id, e.payment_id), coalesce(p.event_seq, 0), coalesce(e.rows, 0), e.first, e.last)
             FROM payment p
             FULL JOIN (SELECT merchant_id, payment_id, count(*) AS rows, min(payment_seq) AS first, max(payment_seq) AS last
-                       FROM event GROUP BY merchant_id, payment_id) e
+                       FROM event GROUP BY payment_id, merchant_id) e
                 ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
             WHERE p.id IS NULL OR coalesce(e.rows, 0) <> p.event_seq OR coalesce(e.last, 0) <> p.event_seq OR coalesce(e.first, 1) <> 1
             """),
@@ -51,7 +51,7 @@ internal static class SequenceRules
                        -- A capture or void may end its payment, and tells so besides; that is judged below.
                        WHERE type <> 'payment.requires_action' AND (type NOT IN ('payment.succeeded', 'payment.canceled') OR EXISTS (
                            SELECT FROM operation c WHERE c.merchant_id = v.merchant_id AND c.payment_id = v.payment_id AND c.id = v.operation_id AND c.kind = 'charge'))
-                       GROUP BY merchant_id, payment_id, operation_id) e
+                       GROUP BY payment_id, operation_id, merchant_id) e
                 ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
             WHERE o.due IS DISTINCT FROM e.told
             """),
@@ -60,7 +60,7 @@ internal static class SequenceRules
             FROM payment p
             LEFT JOIN (SELECT merchant_id, payment_id, string_agg(type, ', ' ORDER BY payment_seq) AS told
                        FROM event WHERE type IN ('payment.succeeded', 'payment.declined', 'payment.failed', 'payment.canceled')
-                       GROUP BY merchant_id, payment_id) e
+                       GROUP BY payment_id, merchant_id) e
                 ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
             WHERE e.told IS DISTINCT FROM CASE WHEN p.status NOT IN ('processing', 'requires_action', 'authorized') THEN 'payment.' || p.status END
             """),

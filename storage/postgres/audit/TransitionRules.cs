@@ -36,8 +36,8 @@ internal static class TransitionRules
                 FROM (SELECT a.*, lag(status) OVER whole AS before, lag(operation_status) OVER own AS operation_before,
                              lag(attempt) OVER own AS attempt_before, lag(attempt_kind) OVER own AS kind_before
                       FROM audit a
-                      WINDOW whole AS (PARTITION BY merchant_id, payment_id ORDER BY version),
-                             own AS (PARTITION BY merchant_id, payment_id, operation_id ORDER BY version)) step) judged
+                      WINDOW whole AS (PARTITION BY payment_id, merchant_id ORDER BY version),
+                             own AS (PARTITION BY payment_id, operation_id, merchant_id ORDER BY version)) step) judged
             WHERE problem IS NOT NULL
             """),
         new("I3", "claims", "every operation counts exactly the attempts and sends that were claimed", "operation", """
@@ -46,7 +46,7 @@ internal static class TransitionRules
             FROM operation o
             LEFT JOIN (SELECT merchant_id, payment_id, operation_id, count(*) AS attempts,
                               count(*) FILTER (WHERE action <> 'query_claimed') AS sends
-                       FROM audit WHERE action LIKE '%\_claimed' GROUP BY merchant_id, payment_id, operation_id) a
+                       FROM audit WHERE action LIKE '%\_claimed' GROUP BY payment_id, operation_id, merchant_id) a
                 ON (a.merchant_id, a.payment_id, a.operation_id) = (o.merchant_id, o.payment_id, o.id)
             WHERE o.attempt <> coalesce(a.attempts, 0) OR o.sends <> coalesce(a.sends, 0)
                OR o.proven_unsent > o.sends OR (o.status = 'failed' AND o.proven_unsent <> o.sends)
