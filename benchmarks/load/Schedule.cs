@@ -36,6 +36,16 @@ internal sealed class Schedule
     }
 
     /// <summary>When the next one should have begun; <see cref="TimeSpan.MaxValue"/> when there is none.</summary>
-    public async ValueTask<TimeSpan> NextAsync() =>
-        await due.Reader.WaitToReadAsync() && due.Reader.TryRead(out var start) ? start : due.Reader.Completion.IsCompleted ? TimeSpan.MaxValue : await NextAsync();
+    public async ValueTask<TimeSpan> NextAsync()
+    {
+        try
+        {
+            // Hands each to one who waits. To wait for there being one would wake all of them, hundreds, for each.
+            return await due.Reader.ReadAsync();
+        }
+        catch (ChannelClosedException)
+        {
+            return TimeSpan.MaxValue;
+        }
+    }
 }
