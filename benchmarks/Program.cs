@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Payments.Benchmarks;
+using Payments.Benchmarks.Full;
 using Payments.Benchmarks.Load;
 using Payments.Benchmarks.Report;
 using Payments.Benchmarks.Systems;
@@ -11,23 +12,43 @@ static Command MeasureCommand()
 {
     var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, HelpName = "N", Description = "How often each measurement is made." };
     var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 8, HelpName = "S", Description = "How long each of them takes." };
-    var only = new Option<string?>("--only") { HelpName = "PARTS", Description = "Some of references, http, grains and ledger, with commas between them." };
+    var full = new Option<bool>("--full") { Description = "Also measures what takes hours." };
+    var only = new Option<string?>("--only") { HelpName = "PARTS", Description = $"Some of {string.Join(", ", [.. Plan.QuickParts, .. Plan.FullParts])}, with commas between them." };
+    var charges = new Option<long>("--charges") { DefaultValueFactory = _ => 5_000_000, HelpName = "N", Description = "How many charges growth makes." };
+    var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 30, HelpName = "M", Description = "How long soak takes." };
+    var lines = new Option<int>("--lines") { DefaultValueFactory = _ => 1_000_000, HelpName = "N", Description = "How many payments the month of books has." };
+    only.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<string?>()?.Split(',').Except([.. Plan.QuickParts, .. Plan.FullParts]).FirstOrDefault() is { } unknown)
+        {
+            result.AddError($"There is no part called '{unknown}': name some of {string.Join(", ", [.. Plan.QuickParts, .. Plan.FullParts])}.");
+        }
+    });
     var profile = new Option<bool>("--profile") { Description = "Also shows which statements took PostgreSQL's time." };
-    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { rounds, seconds, only, profile };
+    var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { rounds, seconds, full, only, charges, minutes, lines, profile };
     command.SetAction(async (parsed, _) =>
     {
         var folder = Required("BENCH_FOLDER");
         var cluster = new Cluster(Required("BENCH_OWNER_DATABASE"), Required("BENCH_APP_PASSWORD"), Required("BENCH_POSTGRES_PROGRAMS"));
-        var plan = new Plan(parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 8, Calibration: 2, parsed.GetValue(only));
+        var plan = new Plan(parsed.GetValue(rounds), parsed.GetValue(seconds), WarmUp: 8, Calibration: 2, parsed.GetValue(full), parsed.GetValue(only), parsed.GetValue(charges),
+            parsed.GetValue(minutes), parsed.GetValue(lines));
         try
         {
             var statements = parsed.GetValue(profile) ? await StatementProfile.StartAsync(cluster, Required("BENCH_POSTGRES")) : null;
             var (series, noise) = (new Series(), Noise.Read());
-            await using var bench = new QuickBench(cluster, folder, plan, series, Progress());
-            await bench.RunAsync();
+            var progress = Progress();
+            await using var quick = new QuickBench(cluster, folder, plan, series, progress);
+            if (plan.IsQuick)
+            {
+                await quick.RunAsync();
+            }
+
+            await quick.DisposeAsync(); // its processes would take part in what follows
+            var rest = new FullBench(cluster, folder, plan, series, progress);
+            await rest.RunAsync();
             var results = new BenchResults(
                 TimeProvider.System.GetUtcNow(), Machine.Describe(Payments.Silo.SiloEngine.Name, await SettingsAsync(cluster)), plan.Seconds, plan.Rounds,
-                [.. bench.Measures()], series.Values, [.. Warnings(series, noise)]);
+                [.. quick.Measures(), .. rest.Measures()], series.Values, [.. Warnings(series, noise)]);
             results.Print();
             if (statements is not null)
             {
@@ -50,16 +71,18 @@ static Command MeasureCommand()
 static Command HttpLoadCommand()
 {
     var nodes = new Option<string>("--nodes") { Required = true };
-    var keys = new Option<string>("--keys") { Required = true };
+    var keys = new Option<string>("--keys");
+    var read = new Option<string?>("--read");
     var inFlight = new Option<int>("--in-flight");
     var rate = new Option<double?>("--rate");
     var seconds = new Option<double>("--seconds");
     var warmUp = new Option<double>("--warm-up");
-    var command = new Command("http-load", "Charges over HTTP; prints what it came to.") { nodes, keys, inFlight, rate, seconds, warmUp };
+    var command = new Command("http-load", "Charges, or reads, over HTTP; prints what it came to.") { nodes, keys, read, inFlight, rate, seconds, warmUp };
     command.SetAction(async (parsed, cancellationToken) =>
     {
         var load = new HttpLoad(
-            [.. parsed.GetValue(nodes)!.Split(',').Select(url => new Uri(url))], await File.ReadAllLinesAsync(parsed.GetValue(keys)!, cancellationToken), Guid.NewGuid().ToString("N")[..12]);
+            [.. parsed.GetValue(nodes)!.Split(',').Select(url => new Uri(url))], await File.ReadAllLinesAsync(parsed.GetValue(read) ?? parsed.GetValue(keys)!, cancellationToken),
+            parsed.GetValue(read) is not null, Guid.NewGuid().ToString("N")[..12]);
         Console.WriteLine((await load.RunAsync(
             parsed.GetValue(inFlight), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds)))).ToJson());
     });

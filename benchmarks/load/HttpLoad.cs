@@ -8,12 +8,14 @@ using System.Text;
 namespace Payments.Benchmarks.Load;
 
 /// <summary>
-/// Charges over HTTP/1.1, from a process of its own. Plain sockets and prepared bytes, so that on a machine that is shared with what is
+/// Charges, or reads, over HTTP/1.1, from a process of its own. Plain sockets and prepared bytes, so that on a machine that is shared with what is
 /// measured the load takes as little of it as it can.
 /// </summary>
 /// <remarks>Closed loop: each connection sends its next request when it has its answer. Open loop: requests have a schedule, and what finds no
 /// free connection waits, with its latency counting from when it should have begun.</remarks>
-internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> keys, string run)
+/// <param name="lines">Secret keys of merchants; for reads, each with the path that is read with it.</param>
+/// <param name="run">What idempotency keys begin with.</param>
+internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> lines, bool isRead, string run)
 {
     private const int OpenLoopConnections = 512;
 
@@ -30,7 +32,7 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> k
         var sockets = await Task.WhenAll(Enumerable.Range(0, rate is null ? inFlight : OpenLoopConnections).Select(i => ConnectAsync(nodes[i % nodes.Count])));
         var clock = Stopwatch.StartNew();
         var due = rate is { } perSecond ? new Schedule(clock, perSecond, warmUp + time) : null;
-        await Task.WhenAll(sockets.Select((socket, i) => ChargeAsync(socket, nodes[i % nodes.Count], clock, due, warmUp, warmUp + time)));
+        await Task.WhenAll(sockets.Select((socket, i) => AskAsync(socket, nodes[i % nodes.Count], clock, due, warmUp, warmUp + time)));
         return LoadResult.Of([.. latencies.SelectMany(list => list)], time.TotalSeconds, failed, firstFailure);
     }
 
@@ -41,12 +43,12 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> k
         return socket;
     }
 
-    private async Task ChargeAsync(Socket socket, Uri node, Stopwatch clock, Schedule? due, TimeSpan from, TimeSpan until)
+    private async Task AskAsync(Socket socket, Uri node, Stopwatch clock, Schedule? due, TimeSpan from, TimeSpan until)
     {
         using var connection = socket;
         var ticks = new List<long>();
         latencies.Add(ticks);
-        var (request, answer) = (new byte[1024], new byte[16 * 1024]);
+        var (request, answer) = (new byte[1024], new byte[256 * 1024]);
         while (clock.Elapsed < until)
         {
             var started = due is null ? clock.Elapsed : await due.NextAsync();
@@ -77,9 +79,16 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> k
 
     private int Write(byte[] buffer, Uri node, long number)
     {
+        var line = lines[(int)(number % lines.Count)];
+        if (isRead)
+        {
+            var (key, path) = (line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]);
+            return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {key}\r\n\r\n", buffer);
+        }
+
         const string body = """{"amount":1999,"currency":"EUR","payment_method":"tok_approve"}""";
         return Encoding.ASCII.GetBytes(
-            $"POST /v1/payments HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {keys[(int)(number % keys.Count)]}\r\nIdempotency-Key: {run}-{number}\r\n"
+            $"POST /v1/payments HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {line}\r\nIdempotency-Key: {run}-{number}\r\n"
             + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}",
             buffer);
     }
@@ -119,7 +128,7 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> k
         return Utf8Parser.TryParse(answer[(field + 16)..], out int length, out _) && answer.Length == head + 4 + length;
     }
 
-    private static bool IsDone(ReadOnlySpan<byte> answer) => answer.StartsWith("HTTP/1.1 201"u8) && answer.IndexOf("\"status\":\"succeeded\""u8) > 0;
+    private bool IsDone(ReadOnlySpan<byte> answer) => isRead ? answer.StartsWith("HTTP/1.1 200"u8) : answer.StartsWith("HTTP/1.1 201"u8) && answer.IndexOf("\"status\":\"succeeded\""u8) > 0;
 
     private void Fail(string what)
     {

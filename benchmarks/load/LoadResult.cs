@@ -19,6 +19,12 @@ internal sealed record LoadResult(long Done, double Seconds, double P50, double 
         double At(double part) => ticks.Count == 0 ? 0 : TimeSpan.FromTicks(ticks[Math.Min(ticks.Count - 1, (int)(ticks.Count * part))]).TotalMilliseconds;
     }
 
+    /// <summary>Itself, if nothing failed: figures of a system that refuses are none.</summary>
+    /// <exception cref="BenchException">Something did.</exception>
+    public LoadResult Checked() => Failed == 0
+        ? this
+        : throw new BenchException($"{Failed} of {Done + Failed} requests failed, the first one with:\n{FirstFailure}");
+
     public string ToJson() => JsonSerializer.Serialize(this);
 
     public static LoadResult Parse(string json) => JsonSerializer.Deserialize<LoadResult>(json)!;

@@ -73,7 +73,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a program to its end; what it printed.</summary>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null) =>
+        (await MeasureAsync(program, arguments, environment, folder)).Output;
+
+    /// <summary>Runs a program to its end; also how long that took, and the most memory that it occupied, in bytes.</summary>
+    public static async Task<(string Output, TimeSpan Time, long Peak)> MeasureAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -81,12 +86,32 @@ internal sealed class ChildProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        var clock = Stopwatch.StartNew();
         using var process = Process.Start(start) ?? throw new BenchException($"{program} did not start.");
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
+        var (output, errors, ended, peak) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync(), 0L);
+        while (!ended.IsCompleted)
+        {
+            peak = Math.Max(peak, PeakOf(process.Id));
+            await Task.WhenAny(ended, Task.Delay(100));
+        }
+
         return process.ExitCode == 0
-            ? await output
+            ? (await output, clock.Elapsed, peak)
             : throw new BenchException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}{await errors}");
+    }
+
+    // The kernel keeps it, so that nothing between two looks is missed.
+    private static long PeakOf(int process)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Writes a line to it, if there is one, and reads the next line that it says.</summary>

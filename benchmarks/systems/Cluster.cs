@@ -9,6 +9,8 @@ namespace Payments.Benchmarks.Systems;
 /// <param name="programs">Where the installation keeps its programs.</param>
 internal sealed class Cluster(string owner, string appPassword, string programs)
 {
+    public string AppPassword => appPassword;
+
     public string Owner(string database) => new NpgsqlConnectionStringBuilder(owner) { Database = database, Pooling = false }.ConnectionString;
 
     public string App(string database) => new NpgsqlConnectionStringBuilder(owner)

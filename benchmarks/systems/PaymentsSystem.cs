@@ -101,17 +101,17 @@ internal sealed class PaymentsSystem : IAsyncDisposable
         Urls.Clear();
     }
 
-    /// <summary>The audit of its books; null when they are in order, else what it said.</summary>
-    public async Task<string?> VerifyAsync()
+    /// <summary>The audit of its books.</summary>
+    /// <exception cref="BenchException">They are not in order.</exception>
+    public async Task CheckAsync()
     {
         try
         {
             await ChildProcess.RunAsync("dotnet", [Programs.Tools, "verify", "--state", State], new Dictionary<string, string> { ["PAYMENTS_DATABASE"] = cluster.App(database) });
-            return null;
         }
         catch (BenchException breach)
         {
-            return breach.Message;
+            throw new BenchException($"The books of {database} are not in order:\n{breach.Message}");
         }
     }
 
