@@ -7,7 +7,7 @@ namespace Payments.Storage.Postgres;
 
 /// <summary>
 /// Writes batches of commits, each in one READ COMMITTED transaction under the number <c>(writer, n)</c>. One incarnation, one chain.
-/// Two round trips: claim the number and lock the rows; then write what was judged, and commit with it.
+/// Two round trips: claim the number and lock the rows; then write what was judged. Then it commits.
 /// </summary>
 /// <remarks>Locks are always taken in the same order, over the whole batch: the books (shared), payments, payouts, accounts, merchants, each sorted. Rows are locked by
 /// <c>SELECT … ORDER BY … FOR NO KEY UPDATE</c>; an <c>UPDATE … FROM</c> would lock in the order of its plan, and deadlock.</remarks>
@@ -55,7 +55,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             var rows = await LockAsync(connection, n, commits, numbers);
             var judged = BatchJudge.Judge(commits, rows, time.Now());
             hash = BookChain.Seal(head, writer, n, judged);
-            await SaveAndCommitAsync(connection, n, judged, rows, hash);
+            await SaveAsync(connection, n, judged, rows, hash);
+            await transaction.CommitAsync();
             results = judged.Results;
         }
         catch (PostgresException exists) when (exists is { SqlState: UniqueViolation, ConstraintName: "ledger_batches_pkey" })
@@ -163,7 +164,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         }
     }
 
-    private async Task SaveAndCommitAsync(NpgsqlConnection connection, long n, JudgedBatch judged, LockedRows rows, byte[] hash)
+    private async Task SaveAsync(NpgsqlConnection connection, long n, JudgedBatch judged, LockedRows rows, byte[] hash)
     {
         await using var batch = new NpgsqlBatch(connection);
         var payments = judged.Writes.Where(write => write.Commit.Payment is not null).ToArray();
@@ -196,8 +197,6 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             "INSERT INTO ledger_seals (writer, n, prev_hash, hash, verdicts, details, sealed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             writer, n, head, hash,
             judged.Results.Select(result => (short)result.Verdict).ToArray(), judged.Results.Select(result => result.Detail ?? "").ToArray(), judged.WrittenAt);
-        // Behind a statement that failed it is not reached, and the transaction is rolled back when it is disposed of.
-        Add(batch, "COMMIT");
         await batch.ExecuteNonQueryAsync();
     }
 

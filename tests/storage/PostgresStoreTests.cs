@@ -37,6 +37,22 @@ public sealed class PostgresStoreTests : StoreContractTests
     }
 
     [Fact]
+    public async Task Batches_are_written_over_one_connection_that_stays()
+    {
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Entry(1, 1))).Verdict);
+        var first = await ConnectionsAsync();
+        for (var i = 2; i <= 6; i++)
+        {
+            Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Entry(i, 1))).Verdict);
+        }
+
+        Assert.Equal(first, await ConnectionsAsync());
+
+        Task<int[]> ConnectionsAsync() =>
+            database.ScalarAsync<int[]>("SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'payments'");
+    }
+
+    [Fact]
     public async Task A_fee_that_changed_elsewhere_is_known_once_a_payment_under_the_old_one_was_refused()
     {
         Assert.Equal(290, (await Store.MerchantAsync(Merchant, CancellationToken.None))!.FeeBasisPoints);
