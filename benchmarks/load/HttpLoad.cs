@@ -86,9 +86,10 @@ internal sealed class HttpLoad(IReadOnlyList<Uri> nodes, IReadOnlyList<string> l
             return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {key}\r\n\r\n", buffer);
         }
 
+        // No hyphen in the key: digits on both sides of it could make a card's number, which is refused.
         const string body = """{"amount":1999,"currency":"EUR","payment_method":"tok_approve"}""";
         return Encoding.ASCII.GetBytes(
-            $"POST /v1/payments HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {line}\r\nIdempotency-Key: {run}-{number}\r\n"
+            $"POST /v1/payments HTTP/1.1\r\nHost: {node.Authority}\r\nAuthorization: Bearer {line}\r\nIdempotency-Key: {run}x{number}\r\n"
             + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}",
             buffer);
     }
