@@ -7,7 +7,7 @@ namespace Payments.Storage.Postgres;
 
 /// <summary>
 /// Writes batches of commits, each in one READ COMMITTED transaction under the number <c>(writer, n)</c>. One incarnation, one chain.
-/// Two round trips: claim the number and lock the rows; then write what was judged. Then it commits.
+/// Two round trips: claim the number and lock the rows; then write what was judged, and commit.
 /// </summary>
 /// <remarks>Locks are always taken in the same order, over the whole batch: the books (shared), payments, payouts, accounts, merchants, each sorted. Rows are locked by
 /// <c>SELECT … ORDER BY … FOR NO KEY UPDATE</c>; an <c>UPDATE … FROM</c> would lock in the order of its plan, and deadlock.</remarks>
@@ -79,89 +79,86 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
     private async Task<LockedRows> LockAsync(
         NpgsqlConnection connection, long n, IReadOnlyList<Commit> commits, IReadOnlyDictionary<string, long> numbers)
     {
-        var (read, rows) = (new List<Action<NpgsqlDataReader>>(), default(LockedRows)!);
+        var payouts = commits.Where(commit => commit.Payout is not null).Select(commit => (commit.Payout!.MerchantId, commit.Payout.Id)).Distinct().ToArray();
+        var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
         await using var batch = new NpgsqlBatch(connection);
         Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
-        Query(_ => { }, "SELECT lock_books()");
+        Add(batch, "SELECT lock_books()");
         // A statement of its own, so that it reads what was committed before the lock was ours.
-        Query(
-            row =>
-            {
-                var month = Month.Of(new(row.GetFieldValue<DateOnly>(1), default, TimeSpan.Zero));
-                rows = new LockedRows { FixedUntil = Time(row, 0), Month = month };
-                endOfMonth = month.End;
-            },
-            "SELECT fixed_until, month FROM books");
-        var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
-        if (payments.Length > 0)
-        {
-            Query(
-                row => rows.Payments.Add((row.GetString(0), row.GetGuid(1)), new(row.GetInt64(2), row.GetInt64(3))),
-                """
-                SELECT p.merchant_id, p.id, p.version, p.event_seq
-                FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payments p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
-                ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
-                """,
-                Column(payments, payment => payment.MerchantId), Column(payments, payment => payment.Id));
-        }
-
-        if (commits.Where(commit => commit.Payout is not null).Select(commit => (commit.Payout!.MerchantId, commit.Payout.Id)).Distinct().ToArray() is { Length: > 0 } payouts)
-        {
-            Query(
-                row => rows.Payouts.Add((row.GetString(0), row.GetGuid(1)), row.GetInt64(2)),
-                """
-                SELECT p.merchant_id, p.id, p.version
-                FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payouts p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
-                ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
-                """,
-                Column(payouts, payout => payout.MerchantId), Column(payouts, payout => payout.Id));
-        }
-
-        if (numbers.Count > 0)
-        {
-            Query(
-                row => rows.Accounts.Add(row.GetString(1), new(
-                    row.GetInt64(0), row.GetString(1), row.GetBoolean(2), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), Time(row, 6))),
-                "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
-                [numbers.Values.Distinct().ToArray()]);
-        }
-
-        if (payments.Length > 0)
-        {
-            Query(
-                row => rows.Merchants.Add(row.GetString(0), new(row.GetInt64(1), new(row.GetInt32(2), row.GetInt64(3), row.GetBoolean(4)))),
-                "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
-                [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
-        }
-
-        if (commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray() is { Length: > 0 } entries)
-        {
-            Query(row => rows.Entries.Add(row.GetGuid(0)), "SELECT id FROM journal_entries WHERE id = ANY ($1)", [entries]);
-        }
-
-        if (commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray() is { Length: > 0 } reversed)
-        {
-            Query(row => rows.Reversed.Add(row.GetGuid(0)), "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)", [reversed]);
-        }
+        Add(batch, "SELECT fixed_until, month FROM books");
+        Add(batch,
+            """
+            SELECT p.merchant_id, p.id, p.version, p.event_seq
+            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payments p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+            """,
+            payments.Select(payment => payment.MerchantId).ToArray(), payments.Select(payment => payment.Id).ToArray());
+        Add(batch,
+            """
+            SELECT p.merchant_id, p.id, p.version
+            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payouts p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+            """,
+            payouts.Select(payout => payout.MerchantId).ToArray(), payouts.Select(payout => payout.Id).ToArray());
+        Add(batch,
+            "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
+            [numbers.Values.Distinct().ToArray()]);
+        Add(batch,
+            "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+            [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
+        Add(batch,
+            "SELECT id FROM journal_entries WHERE id = ANY ($1)",
+            [commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray()]);
+        Add(batch,
+            "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)",
+            [commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray()]);
 
         await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the lock's
-        foreach (var take in read)
+        await reader.NextResultAsync();
+        await reader.ReadAsync();
+        var month = Month.Of(new(reader.GetFieldValue<DateOnly>(1), default, TimeSpan.Zero));
+        var rows = new LockedRows { FixedUntil = Time(reader, 0), Month = month };
+        endOfMonth = month.End;
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
         {
-            while (await reader.ReadAsync())
-            {
-                take(reader);
-            }
+            rows.Payments.Add((reader.GetString(0), reader.GetGuid(1)), new(reader.GetInt64(2), reader.GetInt64(3)));
+        }
 
-            await reader.NextResultAsync();
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Payouts.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            var id = reader.GetString(1);
+            rows.Accounts.Add(id, new(
+                reader.GetInt64(0), id, reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
+                Time(reader, 6)));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Merchants.Add(reader.GetString(0), new(reader.GetInt64(1), new(reader.GetInt32(2), reader.GetInt64(3), reader.GetBoolean(4))));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Entries.Add(reader.GetGuid(0));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Reversed.Add(reader.GetGuid(0));
         }
 
         return rows;
-
-        void Query(Action<NpgsqlDataReader> take, string sql, params ReadOnlySpan<object> values)
-        {
-            Add(batch, sql, values);
-            read.Add(take);
-        }
     }
 
     private async Task SaveAsync(NpgsqlConnection connection, long n, JudgedBatch judged, LockedRows rows, byte[] hash)

@@ -35,8 +35,6 @@ public static class Connections
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
             ApplicationName = "payments",
-            // What a session is set to, it is set to from its beginning, and nothing here changes that.
-            NoResetOnClose = true,
         };
         // The name is what metrics call the pool by: unnamed, it would be its connection string.
         return new(builder.ConnectionString) { Name = name };
