@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Numerics;
 using Payments.Benchmarks;
 using Payments.Benchmarks.Full;
 using Payments.Benchmarks.Load;
@@ -24,6 +25,11 @@ static Command MeasureCommand()
             result.AddError($"There is no part called '{unknown}': name some of {string.Join(", ", [.. Plan.QuickParts, .. Plan.FullParts])}.");
         }
     });
+    MustBePositive(rounds);
+    MustBePositive(seconds);
+    MustBePositive(charges);
+    MustBePositive(minutes);
+    MustBePositive(lines);
     var profile = new Option<bool>("--profile") { Description = "Also shows which statements took PostgreSQL's time." };
     var command = new Command("measure", "Makes all measurements, prints the table and saves it.") { rounds, seconds, full, only, charges, minutes, lines, profile };
     command.SetAction(async (parsed, _) =>
@@ -67,6 +73,15 @@ static Command MeasureCommand()
     });
     return command;
 }
+
+static void MustBePositive<T>(Option<T> option)
+    where T : struct, INumber<T> => option.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<T>() <= T.Zero)
+    {
+        result.AddError($"{option.Name} must be more than 0.");
+    }
+});
 
 static Command HttpLoadCommand()
 {

@@ -20,8 +20,7 @@ internal static partial class BooksOfAMonth
     public static async Task MeasureAsync(Cluster cluster, string folder, Plan plan, Series series, Action<string> progress)
     {
         progress($"books: a month of {plan.Lines:N0} payments");
-        var owner = new Dictionary<string, string> { ["PAYMENTS_OWNER_DATABASE"] = cluster.Owner("postgres"), ["PAYMENTS_APP_PASSWORD"] = cluster.AppPassword };
-        var month = await ChildProcess.MeasureAsync("dotnet", [Programs.Tools, "month", "--payments", $"{plan.Lines}", "--keep"], owner);
+        var month = await ChildProcess.MeasureAsync("dotnet", [Programs.Tools, "month", "--payments", $"{plan.Lines}", "--keep"], cluster.OwnersEnvironment);
         Add(Month, Lap(month.Output, "import") + Lap(month.Output, "reconciliation"), month.Peak);
 
         var app = new Dictionary<string, string> { ["PAYMENTS_DATABASE"] = cluster.App(Database) };

@@ -110,7 +110,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
         catch (IOException)
         {
-            return 0;
+            return 0; // it has ended meanwhile: the look before counts
         }
     }
 

@@ -9,8 +9,10 @@ namespace Payments.Benchmarks.Systems;
 /// <param name="programs">Where the installation keeps its programs.</param>
 internal sealed class Cluster(string owner, string appPassword, string programs)
 {
-    public string AppPassword => appPassword;
+    /// <summary>What the product's own programs take: with a pool, as they do by themselves.</summary>
+    public IReadOnlyDictionary<string, string> OwnersEnvironment => new Dictionary<string, string> { ["PAYMENTS_OWNER_DATABASE"] = owner, ["PAYMENTS_APP_PASSWORD"] = appPassword };
 
+    /// <summary>For statements of the benchmark's own, which are few and leave no connection behind.</summary>
     public string Owner(string database) => new NpgsqlConnectionStringBuilder(owner) { Database = database, Pooling = false }.ConnectionString;
 
     public string App(string database) => new NpgsqlConnectionStringBuilder(owner)
