@@ -41,4 +41,6 @@ public sealed record GatewayReport
 
     /// <summary>When it was heard, by the clock of whoever heard it.</summary>
     [Id(5)] public DateTimeOffset HeardAt { get; init; }
+
+    public override string ToString() => nameof(GatewayReport);
 }

@@ -23,4 +23,7 @@ public interface ILedgerAccountGrain : IGrainWithStringKey
 /// <param name="Balance">Minor units, debit +, credit -.</param>
 /// <param name="Reserved">Minor units of decreases that are being committed.</param>
 [GenerateSerializer, Immutable, Alias("payments.AccountView")]
-public sealed record AccountView([property: Id(0)] string Id, [property: Id(1)] long Balance, [property: Id(2)] long Reserved);
+public sealed record AccountView([property: Id(0)] string Id, [property: Id(1)] long Balance, [property: Id(2)] long Reserved)
+{
+    public override string ToString() => nameof(AccountView);
+}

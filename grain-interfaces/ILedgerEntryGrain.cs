@@ -30,6 +30,8 @@ public sealed record EntryRequest
 
     [Id(1)] public string? Description { get; init; }
     [Id(2)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    public override string ToString() => nameof(EntryRequest);
 }
 
 /// <summary>One line of an entry of its own.</summary>
@@ -47,6 +49,8 @@ public sealed record ReversalRequest
 
     [Id(1)] public string? Description { get; init; }
     [Id(2)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    public override string ToString() => nameof(ReversalRequest);
 }
 
 /// <summary>The answer to a request to post or take back an entry.</summary>
@@ -63,4 +67,6 @@ public sealed record EntryReply
 
     /// <summary>The rule that it breaks.</summary>
     [Id(3)] public string? Rule { get; init; }
+
+    public override string ToString() => nameof(EntryReply);
 }

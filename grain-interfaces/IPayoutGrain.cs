@@ -45,6 +45,8 @@ public sealed record PayoutRequest
 
     /// <summary>The day (UTC) of the schedule that wants it; null when somebody asks.</summary>
     [Id(3)] public DateOnly? ScheduledFor { get; init; }
+
+    public override string ToString() => nameof(PayoutRequest);
 }
 
 /// <summary>What the bank's statement says of a payout.</summary>
@@ -52,7 +54,10 @@ public sealed record PayoutRequest
 /// <param name="Reason">The evidence, in the operator's words.</param>
 /// <param name="DecidedBy">The operator's key.</param>
 [GenerateSerializer, Immutable, Alias("payments.PayoutOutcome")]
-public sealed record PayoutOutcome([property: Id(0)] string Outcome, [property: Id(1)] string Reason, [property: Id(2)] Guid DecidedBy);
+public sealed record PayoutOutcome([property: Id(0)] string Outcome, [property: Id(1)] string Reason, [property: Id(2)] Guid DecidedBy)
+{
+    public override string ToString() => nameof(PayoutOutcome);
+}
 
 /// <summary>What became of a command.</summary>
 /// <param name="Code">Why it was refused.</param>
@@ -60,4 +65,7 @@ public sealed record PayoutOutcome([property: Id(0)] string Outcome, [property: 
 /// <param name="Rule">The rest of a sentence that begins with that field.</param>
 [GenerateSerializer, Immutable, Alias("payments.PayoutReply")]
 public sealed record PayoutReply(
-    [property: Id(0)] ReplyKind Kind, [property: Id(1)] string? Code = null, [property: Id(2)] string? Field = null, [property: Id(3)] string? Rule = null);
+    [property: Id(0)] ReplyKind Kind, [property: Id(1)] string? Code = null, [property: Id(2)] string? Field = null, [property: Id(3)] string? Rule = null)
+{
+    public override string ToString() => nameof(PayoutReply);
+}

@@ -57,6 +57,8 @@ public sealed record ReportRequest
 
     /// <summary><c>csv</c>, <c>json</c> or <c>ndjson</c>.</summary>
     [Id(6)] public string Format { get; init; } = "csv";
+
+    public override string ToString() => nameof(ReportRequest);
 }
 
 /// <summary>The answer to a request to make or end a report.</summary>
@@ -73,4 +75,6 @@ public sealed record ReportReply
 
     /// <summary>The rule that it breaks.</summary>
     [Id(3)] public string? Rule { get; init; }
+
+    public override string ToString() => nameof(ReportReply);
 }

@@ -33,6 +33,8 @@ public sealed record ChargeRequest
 
     /// <summary>Where the processor sends the customer when it wanted something of it.</summary>
     [Id(9)] public string? ReturnUrl { get; init; }
+
+    public override string ToString() => nameof(ChargeRequest);
 }
 
 /// <summary>What a capture needs.</summary>
@@ -49,6 +51,8 @@ public sealed record CaptureRequest
     [Id(2)] public bool IsFinal { get; init; } = true;
 
     [Id(3)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    public override string ToString() => nameof(CaptureRequest);
 }
 
 /// <summary>What a cancellation needs.</summary>
@@ -61,6 +65,8 @@ public sealed record CancelRequest
     [Id(1)] public string? Reason { get; init; }
 
     [Id(2)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    public override string ToString() => nameof(CancelRequest);
 }
 
 /// <summary>What a refund needs.</summary>
@@ -76,6 +82,8 @@ public sealed record RefundRequest
     [Id(2)] public string? Reason { get; init; }
 
     [Id(3)] public ImmutableSortedDictionary<string, string> Metadata { get; init; } = Domain.Metadata.Empty;
+
+    public override string ToString() => nameof(RefundRequest);
 }
 
 /// <summary>What became of a request to a payment.</summary>
@@ -118,6 +126,8 @@ public sealed record PaymentReply
 
     /// <summary>The rule that it breaks.</summary>
     [Id(5)] public string? Rule { get; init; }
+
+    public override string ToString() => nameof(PaymentReply);
 }
 
 /// <summary>A payment as callers see it. Amounts in minor units, times UTC.</summary>
@@ -207,6 +217,8 @@ public sealed record PaymentView
         Disputed = payment.Disputed,
         Refundable = payment.Refundable,
     };
+
+    public override string ToString() => nameof(PaymentView);
 }
 
 /// <summary>A charge, authorization, capture, void or refund as callers see it.</summary>
@@ -258,4 +270,6 @@ public sealed record OperationView
         ReversedBecause = operation.Kind == OperationKind.Refund && payment.Find(Ids.RefundFailure(operation.Id)) is { } failure ? failure.Code ?? "reversed" : null,
         FirstSentAt = operation.FirstSentAt,
     };
+
+    public override string ToString() => nameof(OperationView);
 }

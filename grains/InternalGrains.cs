@@ -19,7 +19,10 @@ public sealed record AttemptAnswer(
     [property: Id(0)] Guid OperationId, [property: Id(1)] int Attempt, [property: Id(2)] string Kind,
     [property: Id(3)] string? Reference, [property: Id(4)] string? Code, [property: Id(5)] DateTimeOffset? AuthorizedUntil,
     [property: Id(6)] string Gateway, [property: Id(7)] long? ToldAmount, [property: Id(8)] string? ToldCurrency, [property: Id(9)] string? ActionUrl,
-    [property: Id(10)] bool IsRetryable);
+    [property: Id(10)] bool IsRetryable)
+{
+    public override string ToString() => nameof(AttemptAnswer);
+}
 
 /// <summary>The door through which evidence that nobody asked for comes to its payment.</summary>
 [Alias("payments.IPaymentNews"), Version(1)]
@@ -33,7 +36,10 @@ public interface IPaymentNews : IGrainWithStringKey
 
 /// <param name="OperationId">What it is about.</param>
 [GenerateSerializer, Immutable, Alias("payments.Hearing")]
-public sealed record Hearing([property: Id(0)] EvidenceId Evidence, [property: Id(1)] Guid OperationId, [property: Id(2)] NewsRow News);
+public sealed record Hearing([property: Id(0)] EvidenceId Evidence, [property: Id(1)] Guid OperationId, [property: Id(2)] NewsRow News)
+{
+    public override string ToString() => nameof(Hearing);
+}
 
 /// <summary>The door through which a finished attempt comes back into its payout, as a turn of its own.</summary>
 [Alias("payments.IPayoutAnswers"), Version(1)]
@@ -48,7 +54,10 @@ public interface IPayoutAnswers : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("payments.PayoutAnswer")]
 public sealed record PayoutAnswer(
     [property: Id(0)] int Attempt, [property: Id(1)] string Kind, [property: Id(2)] string? Reference, [property: Id(3)] string? Code,
-    [property: Id(4)] long? ToldAmount, [property: Id(5)] string? ToldCurrency);
+    [property: Id(4)] long? ToldAmount, [property: Id(5)] string? ToldCurrency)
+{
+    public override string ToString() => nameof(PayoutAnswer);
+}
 
 /// <summary>The door through which a payment's change and its journal entry go to the entry's home account, which commits both.</summary>
 [Alias("payments.ILedgerCommits"), Version(1)]

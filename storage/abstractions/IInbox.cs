@@ -98,4 +98,6 @@ public sealed record NewsRow
     [Id(10)] public bool IsRetryable { get; init; }
     [Id(11)] public long Fee { get; init; }
     [Id(12)] public long Kept { get; init; }
+
+    public override string ToString() => nameof(NewsRow);
 }

@@ -34,13 +34,18 @@ public sealed record PayoutRow
     [Id(24)] public required DateTimeOffset? PaidAt { get; init; }
     [Id(25)] public required string? BankReference { get; init; }
     [Id(26)] public required string? Code { get; init; }
+
+    public override string ToString() => nameof(PayoutRow);
 }
 
 /// <summary>Whose word a change of a payout is, where that is a person's.</summary>
 /// <param name="DecidedBy">The operator's key.</param>
 /// <param name="Reason">The evidence, in the operator's words.</param>
 [GenerateSerializer, Immutable, Alias("payments.storage.PayoutRuling")]
-public sealed record PayoutRuling([property: Id(0)] Guid DecidedBy, [property: Id(1)] string Reason);
+public sealed record PayoutRuling([property: Id(0)] Guid DecidedBy, [property: Id(1)] string Reason)
+{
+    public override string ToString() => nameof(PayoutRuling);
+}
 
 /// <summary>How a merchant's payouts in one currency are made.</summary>
 /// <param name="Schedule">The name of a <see cref="PayoutSchedule"/>.</param>

@@ -44,6 +44,8 @@ public sealed record PaymentRow
     [Id(29)] public required string? ActionUrl { get; init; }
     [Id(30)] public required long RefundsReversed { get; init; }
     [Id(31)] public required long Disputed { get; init; }
+
+    public override string ToString() => nameof(PaymentRow);
 }
 
 /// <summary>An operation as it is stored; <see cref="Position"/> keeps the order in which a payment accepted them (the charge or authorization is 0).</summary>
@@ -77,6 +79,8 @@ public sealed record OperationRow
 
     [Id(22)] public required long ProcessorFee { get; init; }
     [Id(23)] public required Guid? About { get; init; }
+
+    public override string ToString() => nameof(OperationRow);
 }
 
 /// <summary>A journal entry to be posted. Whether it is a request (held against limits) or evidence (never refused) is its own to say.</summary>
@@ -99,6 +103,8 @@ public sealed record EntryRow
 
     /// <summary>What every account that a request decreases must be left with, as its owner reads it, besides its own minimum.</summary>
     [Id(9)] public long? Floor { get; init; }
+
+    public override string ToString() => nameof(EntryRow);
 }
 
 /// <summary>What an entry carries that a merchant's own service posted.</summary>
@@ -107,7 +113,10 @@ public sealed record EntryRow
 /// <param name="Reverses">The entry that this one takes back, if any.</param>
 [GenerateSerializer, Immutable, Alias("payments.storage.OwnEntryRow")]
 public sealed record OwnEntryRow(
-    [property: Id(0)] string Fingerprint, [property: Id(1)] string? Description, [property: Id(2)] string? Metadata, [property: Id(3)] Guid? Reverses);
+    [property: Id(0)] string Fingerprint, [property: Id(1)] string? Description, [property: Id(2)] string? Metadata, [property: Id(3)] Guid? Reverses)
+{
+    public override string ToString() => nameof(OwnEntryRow);
+}
 
 /// <param name="Account">The account's id, e.g. <c>merchant:mer_…:balance:EUR</c>.</param>
 /// <param name="Amount">Minor units: debit +, credit -.</param>
@@ -149,13 +158,18 @@ public sealed record Commit
 
     /// <summary>The trace in which it is made, as a W3C trace context: an operation or payout keeps that of its first commit.</summary>
     [Id(9)] public string? Trace { get; init; }
+
+    public override string ToString() => nameof(Commit);
 }
 
 /// <summary>Names a piece of evidence in the inbox.</summary>
 /// <param name="Source">The processor that told it, or <c>operator</c>.</param>
 /// <param name="EventId">The processor's own id of the event, or that of the decision: told twice, it is one.</param>
 [GenerateSerializer, Immutable, Alias("payments.storage.EvidenceId")]
-public sealed record EvidenceId([property: Id(0)] string Source, [property: Id(1)] string EventId);
+public sealed record EvidenceId([property: Id(0)] string Source, [property: Id(1)] string EventId)
+{
+    public override string ToString() => nameof(EvidenceId);
+}
 
 /// <summary>What became of a commit.</summary>
 [GenerateSerializer, Alias("payments.storage.CommitVerdict")]

@@ -35,6 +35,11 @@ public sealed class MessageTests
         Assert.All(Interfaces.SelectMany(type => type.GetMethods()), method => Assert.True(method.IsDefined(typeof(AliasAttribute)), $"{method} has no [Alias]"));
     }
 
+    // Orleans says which message it lost, and says so with ToString() of each argument.
+    [Fact]
+    public void No_message_prints_what_it_holds() =>
+        Assert.All(Messages.Where(type => type.IsClass), type => Assert.Equal(type.Name, RuntimeHelpers.GetUninitializedObject(type).ToString()));
+
     [Fact]
     public void Every_interface_has_a_version() =>
         Assert.All(Interfaces, type => Assert.True(type.GetCustomAttribute<VersionAttribute>()?.Version >= 1, $"{type} has no [Version]"));
