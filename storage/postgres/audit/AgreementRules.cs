@@ -45,8 +45,9 @@ internal static class AgreementRules
                       WHEN 'refund_failure' THEN 'refund_failure'
                       END AS due
                   FROM operation) o
-            FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(kind, ', ' ORDER BY kind) AS kinds
-                       FROM payment_entry GROUP BY payment_id, operation_id, merchant_id) e
+            FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(kind, ', ') AS kinds
+                       FROM (SELECT * FROM payment_entry ORDER BY payment_id, operation_id, merchant_id, kind) in_order
+                       GROUP BY payment_id, operation_id, merchant_id) e
                 ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
             WHERE o.due IS DISTINCT FROM e.kinds
             """),
@@ -81,8 +82,10 @@ internal static class AgreementRules
                   JOIN payment p ON p.merchant_id = e.merchant_id AND p.id = e.payment_id
                   JOIN operation o ON o.merchant_id = e.merchant_id AND o.payment_id = e.payment_id AND o.id = e.operation_id
                   LEFT JOIN operation d ON d.merchant_id = o.merchant_id AND d.payment_id = o.payment_id AND d.id = o.about
-                  LEFT JOIN (SELECT l.entry_id, string_agg(a.id || ' ' || l.amount, ', ' ORDER BY l.line) AS posted
-                             FROM payments.postings l JOIN payments.accounts a ON a.no = l.account_no GROUP BY l.entry_id) lines
+                  LEFT JOIN (SELECT entry_id, string_agg(line, ', ') AS posted
+                             FROM (SELECT l.entry_id, a.id || ' ' || l.amount AS line
+                                   FROM payments.postings l JOIN payments.accounts a ON a.no = l.account_no ORDER BY l.entry_id, l.line) line
+                             GROUP BY entry_id) lines
                       ON lines.entry_id = e.id) compared
             WHERE posted IS DISTINCT FROM due
             """),

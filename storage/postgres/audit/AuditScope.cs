@@ -76,7 +76,7 @@ internal sealed class AuditScope
             SET LOCAL enable_nestloop = {(since is null ? "off" : "on")};
             SET LOCAL enable_mergejoin = {(since is null ? "off" : "on")};
             SET LOCAL max_parallel_workers_per_gather = 0;
-            SET LOCAL work_mem = '64MB';
+            SET LOCAL work_mem = '256MB';
             SET LOCAL jit = off;
             SET LOCAL statement_timeout = 0;
             SET LOCAL idle_in_transaction_session_timeout = 0

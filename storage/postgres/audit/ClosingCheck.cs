@@ -13,9 +13,9 @@ internal static class ClosingCheck
         findings.Begin("periods", "closed months", "the trial balance of every closed month is still the one that it was closed with");
 
     private const string Moves = """
-        SELECT a.id, a.currency, date_trunc('month', e.posted_at AT TIME ZONE 'UTC')::date, sum(p.amount)::text, count(*)
-        FROM payments.postings p JOIN payments.journal_entries e ON e.id = p.entry_id JOIN payments.accounts a ON a.no = p.account_no
-        WHERE e.posted_at < ((SELECT max(month) FROM payments.period_closings) + interval '1 month') AT TIME ZONE 'UTC'
+        SELECT a.id, a.currency, date_trunc('month', p.posted_at AT TIME ZONE 'UTC')::date, sum(p.amount)::text, count(*)
+        FROM payments.postings p JOIN payments.accounts a ON a.no = p.account_no
+        WHERE p.posted_at < ((SELECT max(month) FROM payments.period_closings) + interval '1 month') AT TIME ZONE 'UTC'
         GROUP BY 1, 2, 3 ORDER BY 1, 3
         """;
 

@@ -41,9 +41,12 @@ internal static class ReconciliationRules
             WHERE b.is_open <> (r.break_id IS NULL)
             """),
         new("I2", "platform entries", "every entry of the platform is of reconciliation, and touches no merchant", "entry", """
+            SELECT format('Entry %s is a %s of %s.', id, kind, merchant_id)
+            FROM entry WHERE (merchant_id LIKE 'platform:%') <> (kind IN ('settlement', 'break_resolution'))
+            UNION ALL
             SELECT format('Entry %s (%s of %s) posts to account %s.', e.id, e.kind, e.merchant_id, a.id)
             FROM entry e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no
-            WHERE (e.merchant_id LIKE 'platform:%') <> (e.kind IN ('settlement', 'break_resolution')) OR (e.merchant_id LIKE 'platform:%' AND a.merchant_id IS NOT NULL)
+            WHERE e.merchant_id LIKE 'platform:%' AND a.merchant_id IS NOT NULL
             """),
     ];
 }

@@ -34,7 +34,7 @@ internal static class SequenceRules
             SELECT format('Operation {op:%s} of payment {pay:%s} is %s: its merchant should have been told %s, and was told %s.',
                           coalesce(o.id, e.operation_id), coalesce(o.payment_id, e.payment_id), coalesce(o.status, 'missing'),
                           coalesce(o.due, 'nothing'), coalesce(e.told, 'nothing'))
-            FROM (SELECT merchant_id, payment_id, id, status, CASE kind
+            FROM (SELECT merchant_id, payment_id, id, kind, status, CASE kind
                       WHEN 'dispute' THEN 'dispute.opened'
                       WHEN 'dispute_won' THEN 'dispute.won'
                       WHEN 'dispute_lost' THEN 'dispute.lost'
@@ -46,20 +46,20 @@ internal static class SequenceRules
                       WHEN 'refund' THEN concat_ws(', ', 'refund.created', CASE status WHEN 'pending' THEN NULL WHEN 'succeeded' THEN 'refund.succeeded' ELSE 'refund.failed' END)
                       END AS due
                   FROM operation) o
-            FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(type, ', ' ORDER BY payment_seq) AS told
-                       FROM event v
-                       -- A capture or void may end its payment, and tells so besides; that is judged below.
-                       WHERE type <> 'payment.requires_action' AND (type NOT IN ('payment.succeeded', 'payment.canceled') OR EXISTS (
-                           SELECT FROM operation c WHERE c.merchant_id = v.merchant_id AND c.payment_id = v.payment_id AND c.id = v.operation_id AND c.kind = 'charge'))
+            FULL JOIN (SELECT merchant_id, payment_id, operation_id, string_agg(type, ', ') AS told,
+                              string_agg(type, ', ') FILTER (WHERE type NOT IN ('payment.succeeded', 'payment.canceled')) AS told_of_itself
+                       FROM (SELECT * FROM event WHERE type <> 'payment.requires_action' ORDER BY payment_id, operation_id, merchant_id, payment_seq) in_order
                        GROUP BY payment_id, operation_id, merchant_id) e
                 ON e.merchant_id = o.merchant_id AND e.payment_id = o.payment_id AND e.operation_id = o.id
-            WHERE o.due IS DISTINCT FROM e.told
+            -- A capture or void may end its payment, and tells so besides; that is judged below.
+            WHERE o.due IS DISTINCT FROM CASE o.kind WHEN 'charge' THEN e.told ELSE e.told_of_itself END
             """),
         new("I8", "payments' ends", "every payment's end is told once, and no other", "payment", """
             SELECT format('Payment {pay:%s} is %s, and its merchant was told %s.', p.id, p.status, coalesce(e.told, 'of no end'))
             FROM payment p
-            LEFT JOIN (SELECT merchant_id, payment_id, string_agg(type, ', ' ORDER BY payment_seq) AS told
-                       FROM event WHERE type IN ('payment.succeeded', 'payment.declined', 'payment.failed', 'payment.canceled')
+            LEFT JOIN (SELECT merchant_id, payment_id, string_agg(type, ', ') AS told
+                       FROM (SELECT * FROM event WHERE type IN ('payment.succeeded', 'payment.declined', 'payment.failed', 'payment.canceled')
+                             ORDER BY payment_id, merchant_id, payment_seq) in_order
                        GROUP BY payment_id, merchant_id) e
                 ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
             WHERE e.told IS DISTINCT FROM CASE WHEN p.status NOT IN ('processing', 'requires_action', 'authorized') THEN 'payment.' || p.status END
