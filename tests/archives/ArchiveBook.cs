@@ -21,23 +21,27 @@ internal sealed class ArchiveBook : IAsyncDisposable
     private readonly string merchant;
     private int minutes;
 
-    public ArchiveBook(string owner, string app, string merchant, long firstWriter)
+    private ArchiveBook(string owner, string app, string merchant, long firstWriter)
     {
         (this.owner, this.merchant) = (owner, merchant);
-        App = NpgsqlDataSource.Create(app);
+        App = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(app) { SearchPath = "payments" });
         Writing = Connections.ForWriting(app);
         var accounts = new AccountNumbers();
         writers = [new(Writing, accounts, clock, firstWriter), new(Writing, accounts, clock, firstWriter + 1)];
     }
 
-    public static async Task<ArchiveBook> BeginAsync(TestDatabase database)
+    public static Task<ArchiveBook> BeginAsync(TestDatabase database) => BeginAsync(database.Owner, database.App, database.MerchantId);
+
+    public static async Task<ArchiveBook> BeginAsync(string owner, string app, string merchant)
     {
-        await database.ExecuteAsync("INSERT INTO ledger_writers (node, started_at) VALUES ('a', now()), ('b', now())");
-        var book = new ArchiveBook(database.Owner, database.App, database.MerchantId, 1);
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner) { SearchPath = "payments", Pooling = false });
+        await using var writer = database.CreateCommand("INSERT INTO ledger_writers (node, started_at) VALUES ('a', now()), ('b', now()) RETURNING no");
+        var book = new ArchiveBook(owner, app, merchant, (long)(await writer.ExecuteScalarAsync())!);
         foreach (var account in new[] { book.Till, book.Vouchers })
         {
-            await database.ExecuteAsync(
-                $"INSERT INTO accounts (id, merchant_id, currency, grows_by_debit) VALUES ('{account}', '{database.MerchantId}', 'EUR', {ChartOfAccounts.GrowsByDebit(account)})");
+            await using var open = database.CreateCommand(
+                $"INSERT INTO accounts (id, merchant_id, currency, grows_by_debit) VALUES ('{account}', '{merchant}', 'EUR', {ChartOfAccounts.GrowsByDebit(account)})");
+            await open.ExecuteNonQueryAsync();
         }
 
         return book;

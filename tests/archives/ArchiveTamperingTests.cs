@@ -81,7 +81,7 @@ public sealed class ArchiveTamperingTests(ArchivedBook archived) : IClassFixture
     [InlineData("I8", "a gap in what is left of a trail", "DELETE FROM payment_audit WHERE version = (SELECT max(version) FROM payment_audit)")]
     [InlineData("I5", "an old operation that has another end", "UPDATE operations SET status = 'succeeded' WHERE kind = 'charge' AND status = 'declined'")]
     [InlineData("I4", "an old refund that is forgotten", "UPDATE payments SET refunded = 0 WHERE refunded > 0")]
-    [InlineData("I5", "an old payout that came back", "UPDATE payouts SET status = 'returned' WHERE status = 'paid'")]
+    [InlineData("I5", "an old payout that came back", "UPDATE payouts SET status = 'returned', next_action_at = NULL WHERE status = 'paid'")]
     [InlineData("I5", "an old entry that is gone", "DELETE FROM journal_entries WHERE kind = 'charge' AND posted_at < '2026-02-01'")]
     [InlineData("periods", "a closing of other books", "UPDATE period_closings SET digest = sha256('x') WHERE month = '2026-01-01'")]
     public async Task Tampering_is_seen(string invariant, string what, string sql)

@@ -130,6 +130,12 @@ public sealed class Archiver(string owner, string stateDirectory, TimeProvider t
             throw new ArchiveException(
                 $"The key in {stateDirectory} is not the one that the checkpoints are signed with: name the state folder of the nodes, which holds checkpoint_key.pem.");
         }
+
+        await reader.DisposeAsync();
+        if (await ArchivedMonths.ListAsync(connection, cancellationToken) is [.., var newest] && (key is null || !key.Vouches(newest.Signed)))
+        {
+            throw new ArchiveException($"The key in {stateDirectory} is not the one that the archive of {newest.Month} is signed with: name the state folder that holds it.");
+        }
     }
 
     private static async Task<ArchiveCounts> CountAsync(NpgsqlConnection connection, Month month, ArchivedMonth? previous, CancellationToken cancellationToken)

@@ -89,8 +89,8 @@ BEGIN
 END $$;
 CREATE TRIGGER evidence_is_here BEFORE UPDATE ON evidence FOR EACH ROW EXECUTE FUNCTION check_evidence_is_here();
 
--- Whatever would need what has left says so, and gives no answer that is short of it. The message is the newest month that has left.
-CREATE FUNCTION refuse_archived() RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = payments AS $$
+-- Whatever would need what has left says so, and gives no answer that is short of it. The message is the newest month that has left. Volatile, so that no planner tries it.
+CREATE FUNCTION refuse_archived() RETURNS bigint LANGUAGE plpgsql VOLATILE SET search_path = payments AS $$
 BEGIN
     RAISE EXCEPTION '%', (SELECT to_char(max(month), 'YYYY-MM') FROM archives) USING ERRCODE = 'PA410';
 END $$;
