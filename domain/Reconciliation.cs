@@ -18,7 +18,7 @@ public sealed record SettledLine(SettlementKind Kind, DateTimeOffset At, Money P
 /// <param name="Amount">The same without that fee.</param>
 /// <param name="From">When it began here (UTC).</param>
 /// <param name="Until">When it was booked here (UTC); null while it is not.</param>
-/// <param name="Ledger">What the ledger has for it on the processor's receivable; null where it posts elsewhere first.</param>
+/// <param name="Ledger">What the ledger has for it on the processor's receivable; null where it posts elsewhere first, or its postings are archived.</param>
 /// <param name="IsAccountedFor">An earlier line settled it, or it was given up.</param>
 public sealed record BookedOperation(
     Guid Id, OperationStatus Status, Money Receivable, long Amount, DateTimeOffset From, DateTimeOffset? Until, long? Ledger, bool IsAccountedFor);

@@ -52,8 +52,15 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
             return Refused("entry_not_reversible");
         }
 
+
         var fingerprint = Fingerprint.Of(
             ("reverses", $"{request.EntryId}"), ("description", request.Description), ("metadata", request.Metadata.ToJson()));
+        if (original.Archived is { } month)
+        {
+            // An earlier try may have posted it while the lines were here.
+            return await FindAsync(merchantId, entryId, fingerprint) ?? Refused("archived", $"{month}");
+        }
+
         var postings = original.Postings.Select(posting => new Posting(AccountId.Parse(posting.Account), posting.Amount)).ToImmutableArray();
         return await PostAsync(
             JournalEntries.Reversed(entryId, merchantId, postings), new(fingerprint, request.Description, request.Metadata.ToJson(), request.EntryId));
@@ -85,14 +92,14 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
         return result.Verdict switch
         {
             CommitVerdict.Committed => new() { Kind = ReplyKind.Accepted },
-            CommitVerdict.DuplicateEntry => await FindAsync(entry, own) ?? new() { Kind = ReplyKind.Unknown },
+            CommitVerdict.DuplicateEntry => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? new() { Kind = ReplyKind.Unknown },
             // What took the balance may have been this very entry, posted by another node.
-            CommitVerdict.LimitExceeded => await FindAsync(entry, own) ?? Refused("balance_insufficient", result.Detail),
+            CommitVerdict.LimitExceeded => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? Refused("balance_insufficient", result.Detail),
             CommitVerdict.EntryReversed => Refused("entry_reversed"),
             CommitVerdict.AccountMissing => Refused("account_not_found", result.Detail),
             CommitVerdict.BalanceOutOfRange => Refused("balance_out_of_range", result.Detail),
             // That says that nothing is stored, and an earlier try may have stored it.
-            CommitVerdict.Busy => await FindAsync(entry, own) ?? new() { Kind = ReplyKind.Busy },
+            CommitVerdict.Busy => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? new() { Kind = ReplyKind.Busy },
             CommitVerdict.Unknown => new() { Kind = ReplyKind.Unknown },
             CommitVerdict.StaleVersion or CommitVerdict.Rejected =>
                 throw new InvalidOperationException($"The store refuses an entry of its own: {result.Verdict} {result.Detail}."),
@@ -100,9 +107,9 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
     }
 
     // The same request finds what it made, whatever happened since; another one under the same key is a mistake.
-    private async Task<EntryReply?> FindAsync(JournalEntry entry, OwnEntryRow own) =>
-        await journal.EntryAsync(entry.MerchantId, entry.Id, CancellationToken.None) is not { } stored ? null
-            : stored.Own?.Fingerprint == own.Fingerprint ? new() { Kind = ReplyKind.Replayed }
+    private async Task<EntryReply?> FindAsync(string merchantId, Guid entryId, string fingerprint) =>
+        await journal.EntryAsync(merchantId, entryId, CancellationToken.None) is not { } stored ? null
+            : stored.Own?.Fingerprint == fingerprint ? new() { Kind = ReplyKind.Replayed }
             : Refused("idempotency_key_reused");
 
     private static bool IsOwnOf(string merchantId, string account) =>

@@ -38,7 +38,17 @@ public sealed class ReportGrain(IReportStore store, ReportPolicy policy, ReportP
             return Refused("field_invalid", mistake.Field, mistake.Rule);
         }
 
-        var (made, report) = await store.CreateAsync(id, merchantId, order, order.Fingerprint(), time.Now(), CancellationToken.None);
+        ReportMade made;
+        ReportRow? report;
+        try
+        {
+            (made, report) = await store.CreateAsync(id, merchantId, order, order.Fingerprint(), time.Now(), CancellationToken.None);
+        }
+        catch (ArchivedException archived)
+        {
+            return Refused("archived", $"{archived.Month}");
+        }
+
         switch (made)
         {
             case ReportMade.Created:

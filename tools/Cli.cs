@@ -31,7 +31,7 @@ public static class Cli
         Environment:
           PAYMENTS_DATABASE        the database as the nodes see it (role payments_app), e.g.
                                    "Host=127.0.0.1;Port=5433;Database=payments;Username=payments_app;Password=..."
-          PAYMENTS_OWNER_DATABASE  the same database with a login that may create roles and databases (migrate only)
+          PAYMENTS_OWNER_DATABASE  the same database with a login that may create roles and databases (migrate), or act as payments_owner (archive)
           PAYMENTS_APP_PASSWORD    the password that payments_app gets (migrate only)
           PAYMENTS_STATE           the folder with keys and checkpoints when --state is not given (.data)
 
@@ -52,6 +52,7 @@ public static class Cli
         root.Subcommands.Add(SettlementCommand.Create());
         root.Subcommands.Add(ReconciliationCommand.Create());
         root.Subcommands.Add(CheckpointCommand.Create());
+        root.Subcommands.Add(ArchiveCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(LoadCommand.Create());
         root.Subcommands.Add(MonthCommand.Create());
@@ -71,7 +72,7 @@ public static class Cli
             var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
             return parsed.Errors.Count > 0 ? ExitCode.Unusable : code;
         }
-        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or SettlementFileException
+        catch (Exception trouble) when (trouble is UnusableException or SchemaMismatchException or AuditNotPossibleException or BooksException or ArchiveException or ArchivedException or SettlementFileException
             or SettlementImportException or ReportImpossibleException)
         {
             return Fail(trouble.Message);

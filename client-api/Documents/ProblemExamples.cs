@@ -32,6 +32,7 @@ internal static class ProblemExamples
         "403" => [Problems.ScopeMissing(scopes ?? new(ImmutableArray.Create(Scopes.Write)))],
         "404" => Missing(operation.OperationId!),
         "409" => Conflicting(operation.OperationId!),
+        "410" => [Problems.Archived("2026-01")],
         "413" => [Problems.BodyTooLarge(operation.OperationId switch
         {
             "receiveWebhook" => ApiLimits.MaxWebhookBytes,

@@ -39,14 +39,14 @@ internal static class EntryEndpoints
             .TakesIdempotencyKey()
             .TakesBody<EntryBody>()
             .Answers<EntryResource>(StatusCodes.Status201Created)
-            .Refuses(400, 401, 403, 404, 413, 415, 422, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 413, 415, 422, 500, 503);
 
         ledger.MapGet("entries/{entry}", GetAsync)
             .WithName("getLedgerEntry")
             .WithSummary("Get a journal entry with all of its postings")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<EntryResource>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 500, 503);
 
         ledger.MapPost("entries/{entry}/reversal", ReverseAsync)
             .WithName("reverseLedgerEntry")
@@ -55,7 +55,7 @@ internal static class EntryEndpoints
             .TakesIdempotencyKey()
             .TakesBody<ReversalBody>()
             .Answers<EntryResource>(StatusCodes.Status201Created)
-            .Refuses(400, 401, 403, 404, 409, 413, 415, 422, 500, 503);
+            .Refuses(400, 401, 403, 404, 409, 410, 413, 415, 422, 500, 503);
     }
 
     private static async Task<IResult> OpenAsync(
@@ -134,6 +134,12 @@ internal static class EntryEndpoints
             return Problems.OutcomeUnknown();
         }
 
+        if (posted.Archived is { } month)
+        {
+            // It was made before, and left since.
+            return Problems.Archived($"{month}") with { Outcome = "done" };
+        }
+
         Answers.MarkReplayed(context, reply.Kind == ReplyKind.Replayed);
         context.Response.Headers.Location = $"/v1/ledger/entries/{Ids.Format(Ids.EntryPrefix, id)}";
         return TypedResults.Json(EntryResource.Of(posted), ApiJson.Default.EntryResource, statusCode: StatusCodes.Status201Created);
@@ -141,6 +147,6 @@ internal static class EntryEndpoints
 
     private static async Task<IResult> GetAsync(HttpContext context, [Description("The entry.")] string entry, [FromServices] ILedgerQueries queries) =>
         Ids.TryParse(Ids.EntryPrefix, entry, out var id) && await queries.EntryAsync(Caller.Of(context).MerchantId, id, context.RequestAborted) is { } found
-            ? TypedResults.Json(EntryResource.Of(found), ApiJson.Default.EntryResource)
+            ? found.Archived is { } month ? Problems.Archived($"{month}") : TypedResults.Json(EntryResource.Of(found), ApiJson.Default.EntryResource)
             : Problems.EntryNotFound();
 }

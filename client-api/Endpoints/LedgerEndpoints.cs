@@ -20,7 +20,7 @@ internal static class LedgerEndpoints
             .WithSummary("List ledger accounts with their balances")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<Page<AccountResource>>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 500, 503);
+            .Refuses(400, 401, 403, 410, 500, 503);
 
         ledger.MapGet("trial_balance", TrialBalanceAsync)
             .WithName("getTrialBalance")
@@ -28,7 +28,7 @@ internal static class LedgerEndpoints
             .WithDescription("Balances summed up by kind of account and currency. For an operator it says whether all debits equal all credits.")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<TrialBalanceResource>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 500, 503);
+            .Refuses(400, 401, 403, 410, 500, 503);
     }
 
     private static async Task<IResult> AccountsAsync(

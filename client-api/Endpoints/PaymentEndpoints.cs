@@ -73,7 +73,7 @@ internal static class PaymentEndpoints
             .WithDescription("All evidence in order: requests, claims, sends, queries, answers, postings and events, each with its meaning.")
             .RequireScope(Scopes.Read)
             .Answers<Page<TimelineItemResource>>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 500, 503);
     }
 
     private static async Task<IResult> CreateAsync(

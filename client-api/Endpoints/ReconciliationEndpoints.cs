@@ -27,7 +27,7 @@ internal static class ReconciliationEndpoints
             .WithDescription("By processor and currency, from the ledger: opening + activity - settled + corrected = closing, to the minor unit.")
             .RequireScope(Scopes.Operator)
             .Answers<ReconciliationSummaryResource>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 500, 503);
+            .Refuses(400, 401, 403, 410, 500, 503);
 
         reconciliation.MapGet("breaks", ListAsync)
             .WithName("listBreaks")

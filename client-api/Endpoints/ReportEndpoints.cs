@@ -29,7 +29,7 @@ internal static class ReportEndpoints
             .TakesIdempotencyKey()
             .TakesBody<ReportBody>()
             .Answers<ReportResource>(StatusCodes.Status201Created)
-            .Refuses(400, 401, 403, 404, 413, 415, 422, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 413, 415, 422, 500, 503);
 
         reports.MapGet("", ListAsync)
             .WithName("listReports")

@@ -21,14 +21,14 @@ internal static class StatementEndpoints
             .WithSummary("Get a ledger account, now or as it was")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<AccountResource>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 500, 503);
 
         ledger.MapGet("accounts/{account}/entries", StatementAsync)
             .WithName("getStatement")
             .WithSummary("Get the statement of an account: its postings with the running balance, newest first")
             .RequireScope(Scopes.Ledger, Scopes.Operator)
             .Answers<Page<StatementLineResource>>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 404, 500, 503);
+            .Refuses(400, 401, 403, 404, 410, 500, 503);
 
         routes.MapGet("/v1/balance", BalanceAsync)
             .WithTags("Ledger")
@@ -36,7 +36,7 @@ internal static class StatementEndpoints
             .WithSummary("Get the merchant's balance in every currency, now or as it was")
             .RequireScope(Scopes.Read)
             .Answers<BalanceResource>(StatusCodes.Status200OK)
-            .Refuses(400, 401, 403, 500, 503);
+            .Refuses(400, 401, 403, 410, 500, 503);
     }
 
     private static async Task<IResult> AccountAsync(

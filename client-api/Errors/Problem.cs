@@ -41,6 +41,10 @@ internal sealed record Problem : IResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PaymentStatus { get; init; }
 
+    [Description("The newest month (UTC) that is archived, when that is why there is no answer: whatever was written in it or before is not here.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ArchivedThrough { get; init; }
+
     [Description("Names this request in the traces.")]
     public string? TraceId { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Orleans.Runtime;
+using Payments.Storage;
 
 namespace Payments.ClientApi.Errors;
 
@@ -42,6 +43,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         if (failure is BadHttpRequestException bad)
         {
             return Problems.OfStatus(bad.StatusCode);
+        }
+
+        if (failure is ArchivedException archived)
+        {
+            return Problems.Archived($"{archived.Month}");
         }
 
         if (failure is GrainsAwayException)

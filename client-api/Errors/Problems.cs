@@ -358,6 +358,16 @@ internal static class Problems
         _ => Conflict(code ?? "refused", "The request was refused", "A rule does not allow this as things stand."),
     };
 
+    /// <summary>An answer would need what was written in this month or before, and would be short of it.</summary>
+    public static Problem Archived(string month) => new()
+    {
+        Status = StatusCodes.Status410Gone,
+        Code = "archived",
+        Title = "This is archived",
+        Detail = $"It would need what was written in {month} or before, which is archived. Payments, balances and what was written later are here; where a time is taken, ask from a later one on.",
+        ArchivedThrough = month,
+    };
+
     /// <summary>Turned away at the door: nothing was stored.</summary>
     public static Problem Busy() => new()
     {

@@ -41,7 +41,7 @@ internal sealed record ReportResource
     [OneOf("csv", "json", "ndjson")]
     public required string Format { get; init; }
 
-    [Description("Why it failed: file_too_large (ask for less at once), given_up (every attempt broke off). Ask again under another key.")]
+    [Description("Why it failed: file_too_large (ask for less at once), given_up (every attempt broke off), archived (it would need what has left: ask from a later time on). Ask again under another key.")]
     public required string? FailureCode { get; init; }
 
     [Description("The file, once there is one.")]

@@ -3,7 +3,10 @@ using Payments.Domain;
 
 namespace Payments.Storage;
 
-/// <summary>The books as they are and as they were. A merchant (not null) sees its own accounts and entries only (I7).</summary>
+/// <summary>
+/// The books as they are and as they were. A merchant (not null) sees its own accounts and entries only (I7). Whatever would need postings that are archived throws
+/// <see cref="ArchivedException"/>.
+/// </summary>
 public interface ILedgerQueries : IJournalQueries
 {
     /// <summary>An account as it was at an instant, or is now (null); null when there is none.</summary>
@@ -37,6 +40,8 @@ public sealed record StatementLine(
 
 /// <summary>A journal entry as it was posted.</summary>
 /// <param name="Own">What a merchant's own entry carries besides.</param>
+/// <param name="Postings">None where they are archived.</param>
 /// <param name="ReversedBy">The entry that took it back, if any.</param>
+/// <param name="Archived">The month that it left with; null: all of it is here.</param>
 public sealed record EntryDetails(
-    Guid Id, string Kind, DateTimeOffset PostedAt, Guid? PaymentId, ImmutableArray<PostingRow> Postings, OwnEntryRow? Own = null, Guid? ReversedBy = null);
+    Guid Id, string Kind, DateTimeOffset PostedAt, Guid? PaymentId, ImmutableArray<PostingRow> Postings, OwnEntryRow? Own = null, Guid? ReversedBy = null, Month? Archived = null);

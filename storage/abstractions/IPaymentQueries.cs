@@ -16,6 +16,7 @@ public interface IPaymentQueries
     Task<byte[]> PlatformSecretAsync(CancellationToken cancellationToken);
 
     /// <summary>What happened to a payment, in order: audit rows, journal entries and events. Empty when there is no such payment.</summary>
+    /// <exception cref="ArchivedException">Some of it is archived.</exception>
     Task<IReadOnlyList<TimelineItem>> TimelineAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken);
 
     /// <summary>Whose key this is: looked up by the SHA-256 of the secret; null when there is none, or it was revoked or has expired.</summary>

@@ -163,6 +163,7 @@ public interface IReportStore
     IReadOnlyList<ReportType> Types { get; }
 
     /// <summary>Stores what is asked for, once, and fixes the books where it ends.</summary>
+    /// <exception cref="ArchivedException">What it would tell of is archived.</exception>
     Task<(ReportMade Made, ReportRow? Report)> CreateAsync(
         Guid id, string? merchantId, ReportOrder order, string request, DateTimeOffset now, CancellationToken cancellationToken);
 

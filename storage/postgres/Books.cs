@@ -31,17 +31,17 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
     // An account counts from its first posting on: one that was opened since is not in the books of then.
     private const string LinesThen = """
         SELECT regexp_replace(regexp_replace(a.id, ':[A-Z]+$', ''), '^merchant:[^:]+:', 'merchant:*:') COLLATE "C" AS account, a.currency COLLATE "C" AS currency,
-            p.balance_after AS balance
+            balance_behind(a.no, p.seq) AS balance
         FROM accounts a
-        JOIN LATERAL (SELECT l.balance_after FROM postings l WHERE l.account_no = a.no AND l.seq = posted_until(a.no, a.seq, $1)) p ON true
+        JOIN LATERAL (SELECT posted_until(a.no, a.seq, $1) AS seq OFFSET 0) p ON p.seq > 0
         """;
 
     // A processor's account is of the mode of whoever posted to it first: no processor serves both.
     private const string OfMode = """
         ($2::text IS NULL OR $2 = coalesce(
             (SELECT m.mode FROM merchants m WHERE m.id = a.merchant_id),
-            (SELECT coalesce(m.mode, split_part(e.merchant_id, ':', 2)) FROM postings f JOIN journal_entries e ON e.id = f.entry_id
-             LEFT JOIN merchants m ON m.id = e.merchant_id WHERE f.account_no = a.no AND f.seq = 1)))
+            (SELECT coalesce(m.mode, split_part(e.merchant_id, ':', 2)) FROM journal_entries e
+             LEFT JOIN merchants m ON m.id = e.merchant_id WHERE e.id = first_entry(a.no))))
         """;
 
     /// <summary>Fixes the books until an instant (UTC), unless they are fixed further already; null: until now, by the database's clock.</summary>
@@ -69,6 +69,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>The trial balance as of an instant (UTC), which is included, or of now (null); of one mode, or of both (null).</summary>
     /// <exception cref="BooksException">The instant is not over.</exception>
+    /// <exception cref="ArchivedException">What is needed for it is archived.</exception>
     public async Task<TrialBalance> TrialBalanceAsync(DateTimeOffset? at, Mode? mode, CancellationToken cancellationToken)
     {
         var instant = await FixAsync(at, cancellationToken);
@@ -80,7 +81,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
         command.CommandTimeout = 0;
         command.Parameters.Add(new() { Value = instant });
         command.Parameters.Add(ModeParameter(mode));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await Archives.AskAsync(() => command.ExecuteReaderAsync(cancellationToken));
         var lines = new List<TrialBalanceLine>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -92,6 +93,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>Income and expenses behind one instant (UTC, not included) and until another (included), or now (null), by kind of entry.</summary>
     /// <exception cref="BooksException">The end is not over.</exception>
+    /// <exception cref="ArchivedException">What is needed for it is archived.</exception>
     public async Task<IncomeStatement> IncomeAsync(DateTimeOffset after, DateTimeOffset? until, Mode? mode, CancellationToken cancellationToken)
     {
         var instant = await FixAsync(until, cancellationToken);
@@ -111,7 +113,7 @@ public sealed class Books(NpgsqlDataSource database, TimeProvider time)
         command.Parameters.Add(new() { Value = instant });
         command.Parameters.Add(ModeParameter(mode));
         command.Parameters.Add(new() { Value = after });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await Archives.AskAsync(() => command.ExecuteReaderAsync(cancellationToken));
         var lines = new List<IncomeLine>();
         while (await reader.ReadAsync(cancellationToken))
         {

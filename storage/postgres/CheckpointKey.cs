@@ -50,4 +50,10 @@ internal static class CheckpointKey
 
     public static bool Vouches(this ECDsa key, Checkpoint checkpoint) =>
         key.VerifyData(Encoding.UTF8.GetBytes(checkpoint.Document), checkpoint.Signature, HashAlgorithmName.SHA256);
+
+    public static bool Vouches(this ECDsa key, SignedArchive archive) =>
+        key.VerifyData(Encoding.UTF8.GetBytes(archive.Document), archive.SignatureBytes, HashAlgorithmName.SHA256);
+
+    /// <summary>Names the key: SHA-256 of its public part.</summary>
+    public static string Id(this ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 }

@@ -12,12 +12,10 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
     private static string AccountAt(string? merchantId) =>
         $"""
         SELECT a.id, a.currency, a.grows_by_debit, a.minimum,
-            CASE WHEN $2::timestamptz IS NULL THEN a.balance ELSE coalesce(p.balance_after, 0) END AS balance,
+            CASE WHEN $2::timestamptz IS NULL THEN a.balance ELSE coalesce(balance_behind(a.no, p.seq), 0) END AS balance,
             CASE WHEN $2::timestamptz IS NULL THEN a.seq ELSE coalesce(p.seq, 0) END AS seq
         FROM accounts a
-        LEFT JOIN LATERAL (
-            SELECT l.balance_after, l.seq FROM postings l
-            WHERE $2::timestamptz IS NOT NULL AND l.account_no = a.no AND l.seq = posted_until(a.no, a.seq, $2)) p ON true
+        CROSS JOIN LATERAL (SELECT CASE WHEN $2::timestamptz IS NOT NULL THEN posted_until(a.no, a.seq, $2) END AS seq OFFSET 0) p
         WHERE {(merchantId is null ? "$1::text IS NULL" : "a.merchant_id = $1")}
         """;
 
@@ -32,7 +30,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
 
         await using var command = reading.CreateCommand($"{AccountAt(merchantId)} AND a.id = $3");
         Add(command, merchantId, at, accountId);
-        return (await AccountsAsync(command, cancellationToken)).SingleOrDefault();
+        return (await Archives.AskAsync(() => AccountsAsync(command, cancellationToken))).SingleOrDefault();
     }
 
     /// <inheritdoc/>
@@ -42,7 +40,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         await using var command = reading.CreateCommand($"{AccountAt(merchantId)} AND a.id > $3 ORDER BY a.id LIMIT $4");
         Add(command, merchantId, at, after ?? "");
         command.Parameters.Add(new() { Value = limit });
-        return await AccountsAsync(command, cancellationToken);
+        return await Archives.AskAsync(() => AccountsAsync(command, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -57,7 +55,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             FROM ({AccountAt(merchantId)}) accounts_then GROUP BY account, currency ORDER BY currency, account
             """);
         Add(command, merchantId, at);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await Archives.AskAsync(() => command.ExecuteReaderAsync(cancellationToken));
         var lines = new List<TrialBalanceLine>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -72,6 +70,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         string? merchantId, string accountId, DateTimeOffset? from, DateTimeOffset? to, long? after, int limit, CancellationToken cancellationToken)
     {
         // Numbers have no gap: those of a page are known before a posting is read. OFFSET 0 keeps them from being looked for again for each posting.
+        // A page that would reach into what is archived is refused: with a time from which on all is here, it is not.
         await using var command = reading.CreateCommand(
             """
             SELECT p.seq, p.amount, p.balance_after, e.id, e.kind, e.posted_at, e.payment_id
@@ -79,8 +78,8 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             CROSS JOIN LATERAL (SELECT
                 CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE posted_until(a.no, a.seq, $2 - interval '1 microsecond') END AS before,
                 least($5 - 1, CASE WHEN $4::timestamptz IS NULL THEN a.seq ELSE posted_until(a.no, a.seq, $4 - interval '1 microsecond') END) AS last OFFSET 0) range
-            CROSS JOIN LATERAL (
-                SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > greatest(range.before, range.last - $6) AND l.seq <= range.last OFFSET 0) p
+            CROSS JOIN LATERAL (SELECT kept_behind(a.no, greatest(range.before, range.last - $6)) AS number OFFSET 0) first
+            CROSS JOIN LATERAL (SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > first.number AND l.seq <= range.last OFFSET 0) p
             JOIN journal_entries e ON e.id = p.entry_id
             WHERE ($1::text IS NULL OR a.merchant_id = $1) AND a.id = $3
             ORDER BY p.seq DESC
@@ -89,7 +88,7 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         command.Parameters.Add(new() { Value = (object?)to ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = after ?? long.MaxValue });
         command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await Archives.AskAsync(() => command.ExecuteReaderAsync(cancellationToken));
         var lines = new List<StatementLine>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -107,8 +106,8 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
         await using var command = reading.CreateCommand(
             """
             SELECT e.kind, e.posted_at, e.payment_id, array_agg(a.id ORDER BY p.line), array_agg(p.amount ORDER BY p.line),
-                o.fingerprint, o.description, o.metadata, o.reverses, (SELECT r.entry_id FROM own_entries r WHERE r.reverses = e.id)
-            FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN accounts a ON a.no = p.account_no
+                o.fingerprint, o.description, o.metadata, o.reverses, (SELECT r.entry_id FROM own_entries r WHERE r.reverses = e.id), count(p.line) > 0
+            FROM journal_entries e LEFT JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at LEFT JOIN accounts a ON a.no = p.account_no
             LEFT JOIN own_entries o ON o.entry_id = e.id
             WHERE ($1::text IS NULL OR e.merchant_id = $1) AND e.id = $2 GROUP BY e.id, o.entry_id
             """);
@@ -120,11 +119,12 @@ public sealed class LedgerQueries(NpgsqlDataSource reading) : ILedgerQueries
             return null;
         }
 
-        var amounts = reader.GetFieldValue<long[]>(4);
+        var isHere = reader.GetBoolean(10);
+        var amounts = isHere ? reader.GetFieldValue<long[]>(4) : [];
         return new(
             entryId, reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), reader.IsDBNull(2) ? null : reader.GetGuid(2),
-            [.. reader.GetFieldValue<string[]>(3).Select((account, line) => new PostingRow(account, amounts[line]))],
-            reader.IsDBNull(5) ? null : new(reader.GetString(5), Text(6), Text(7), Id(8)), Id(9));
+            isHere ? [.. reader.GetFieldValue<string[]>(3).Select((account, line) => new PostingRow(account, amounts[line]))] : [],
+            reader.IsDBNull(5) ? null : new(reader.GetString(5), Text(6), Text(7), Id(8)), Id(9), isHere ? null : Month.Of(reader.GetFieldValue<DateTimeOffset>(1)));
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 

@@ -100,7 +100,18 @@ public sealed class PostgresQueries(NpgsqlDataSource reading) : IPaymentQueries
                 reader.IsDBNull(10) ? null : reader.GetGuid(10), Postings(reader), Text(reader, 13)));
         }
 
-        return items;
+        // Asked behind it: what is recorded as archived is recorded before it leaves. A payment begins with its first version.
+        return items.Any(item => item is { Kind: "audit", Version: 1 }) || await ArchivedAsync(merchantId, paymentId, cancellationToken) is not { } month
+            ? items
+            : throw new ArchivedException(month);
+    }
+
+    private async Task<Month?> ArchivedAsync(string merchantId, Guid paymentId, CancellationToken cancellationToken)
+    {
+        await using var command = reading.CreateCommand("SELECT max(month) FROM archives WHERE EXISTS (SELECT FROM payments WHERE merchant_id = $1 AND id = $2)");
+        command.Parameters.Add(new() { Value = merchantId });
+        command.Parameters.Add(new() { Value = paymentId });
+        return await Archives.MonthAsync(command, cancellationToken);
     }
 
     /// <inheritdoc/>

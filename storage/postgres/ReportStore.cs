@@ -36,6 +36,11 @@ public sealed class ReportStore(NpgsqlDataSource database, ReportLimits limits) 
             return (ReportMade.Found, before);
         }
 
+        if (ReportWriter.Needs(order) is { } needed && await Archives.NewestAsync(database, cancellationToken) is { } archived && needed < archived.End)
+        {
+            throw new ArchivedException(archived);
+        }
+
         if (order.Account is { } account && !await IsThereAsync(merchantId, account, cancellationToken))
         {
             return (ReportMade.NoSuchAccount, null);

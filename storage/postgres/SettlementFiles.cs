@@ -85,7 +85,7 @@ public sealed class SettlementFiles(NpgsqlDataSource database, TimeProvider time
             """
             SELECT day::date FROM (
                 SELECT min(e.posted_at AT TIME ZONE 'UTC')::date AS first
-                FROM accounts a JOIN postings p ON p.account_no = a.no AND p.seq = 1 JOIN journal_entries e ON e.id = p.entry_id
+                FROM accounts a JOIN journal_entries e ON e.id = first_entry(a.no)
                 WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:')) known,
                 generate_series(known.first::timestamp, $2::timestamp - interval '1 day', interval '1 day') AS day
             WHERE NOT EXISTS (SELECT FROM settlement_files f WHERE f.gateway = $1 AND f.name = to_char(day, 'YYYY-MM-DD') || '.csv' AND f.imported_at IS NOT NULL)

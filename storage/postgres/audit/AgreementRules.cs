@@ -11,7 +11,9 @@ internal static class AgreementRules
             FROM payment p
             LEFT JOIN operation c ON c.merchant_id = p.merchant_id AND c.payment_id = p.id AND c.position = 0
             LEFT JOIN audit a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id AND a.version = p.version
-            WHERE c.status IS NULL OR a.status IS NULL OR a.status <> p.status OR a.at <> p.updated_at
+            -- Where its latest row has left, all have.
+            WHERE c.status IS NULL OR (a.status IS NULL AND (NOT (SELECT partly FROM kept) OR EXISTS (
+                      SELECT FROM audit k WHERE k.merchant_id = p.merchant_id AND k.payment_id = p.id))) OR a.status <> p.status OR a.at <> p.updated_at
                OR a.currency <> p.currency OR c.amount <> p.amount
                OR p.status <> CASE
                    WHEN c.status = 'pending' THEN CASE WHEN p.status = 'requires_action' THEN p.status ELSE 'processing' END
@@ -30,6 +32,8 @@ internal static class AgreementRules
                 ON a.merchant_id = o.merchant_id AND a.payment_id = o.payment_id AND a.operation_id = o.id
             WHERE (o.status, o.attempt, o.attempt_kind, o.answer, o.code, o.amount)
                 IS DISTINCT FROM (a.operation_status, a.attempt, a.attempt_kind, a.answer, a.code, a.amount)
+              AND NOT (o.id IS NOT NULL AND a.operation_id IS NULL AND (SELECT partly FROM kept) AND NOT EXISTS (
+                      SELECT FROM audit w WHERE w.merchant_id = o.merchant_id AND w.payment_id = o.payment_id AND w.version = 1))
             """),
         new("I5", "entries called for", "every operation has exactly the journal entries that its state calls for", "operation", """
             SELECT format('Operation {op:%s} of payment {pay:%s} is a %s that %s: the ledger should have %s, and has %s.',
@@ -54,7 +58,7 @@ internal static class AgreementRules
         // The lines of each kind of entry, written out once more on purpose: an audit that reused the code that posts would repeat its mistakes.
         new("I5", "entries' lines", "every entry moves the right amounts between the right accounts", "payment_entry", """
             SELECT format('Entry %s (%s of payment {pay:%s}) posts "%s"; it should post "%s".', id, kind, payment_id, coalesce(posted, 'nothing'), due)
-            FROM (SELECT e.id, e.kind, e.payment_id, lines.posted, CASE e.kind
+            FROM (SELECT e.id, e.kind, e.payment_id, e.posted_at, lines.posted, CASE e.kind
                     WHEN 'dispute_open' THEN format('merchant:%1$s:balance:%2$s %3$s, merchant:%1$s:disputes:%2$s -%3$s', p.merchant_id, p.currency, o.amount + o.processor_fee)
                     WHEN 'dispute_won' THEN concat_ws(', ',
                         format('merchant:%s:disputes:%s %s', p.merchant_id, p.currency, d.amount + d.processor_fee),
@@ -87,7 +91,7 @@ internal static class AgreementRules
                                    FROM payments.postings l JOIN payments.accounts a ON a.no = l.account_no ORDER BY l.entry_id, l.line) line
                              GROUP BY entry_id) lines
                       ON lines.entry_id = e.id) compared
-            WHERE posted IS DISTINCT FROM due
+            WHERE posted IS DISTINCT FROM due AND posted_at >= (SELECT since FROM kept)
             """),
         new("I5", "next actions", "whatever is in flight has a next action, and nothing else has", "payment", """
             SELECT format('Payment {pay:%s} is %s with %s refunds in flight; its next action is at %s, and its operations'' at %s.',

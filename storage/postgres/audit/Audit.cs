@@ -15,7 +15,7 @@ public static class Audit
         [.. LedgerRules.All, .. TransitionRules.All, .. AmountRules.All, .. AgreementRules.All, .. SequenceRules.All, .. EvidenceRules.All, .. ReconciliationRules.All, .. PayoutRules.All, .. ReportRules.All, .. ChainRules.All];
 
     /// <summary>Audits. Breaches are in the report; what throws is a database or a processor that cannot be read.</summary>
-    /// <exception cref="AuditNotPossibleException">The checkpoint to begin from cannot be used.</exception>
+    /// <exception cref="AuditNotPossibleException">The checkpoint to begin from cannot be used, or there are archives and no key to trust them with.</exception>
     public static async Task<AuditReport> RunAsync(
         AuditOptions options, IProgress<AuditProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -38,8 +38,11 @@ public static class Audit
         var checkpoints = await CheckpointCheck.ReadExportedAsync(options, checkpointCheck, cancellationToken);
         var since = await SinceAsync(options, cancellationToken);
 
-        var scope = new AuditScope(since?.Heads());
+        // While it is held no month leaves: what is archived, and what is here, are the same in every lane.
         await using var connection = await options.Database.OpenConnectionAsync(cancellationToken);
+        await using var hold = await Archives.HoldAsync(connection, cancellationToken);
+        var archives = await ArchiveCheck.BeginAsync(connection, options, findings, since, cancellationToken);
+        var scope = new AuditScope(since?.Heads(), archives?.Left, archives?.Heads ?? []);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await scope.PrepareAsync(connection, first: null, cancellationToken);
         var snapshotAt = await TakeSnapshotAsync(connection, cancellationToken);
@@ -54,11 +57,16 @@ public static class Audit
             lines = await EffectsCheck.RunAsync(connection, options.SimulatorName, effects, effectsCheck, cancellationToken);
         }
 
+        if (archives is not null)
+        {
+            notes.AddRange(archives.Notes);
+        }
+
         var lanes = new AuditLanes(options.Database, scope, progress);
         lanes.Add(chainCheck, (lane, token) => ChainCheck.RunAsync(lane, scope, chainCheck, token));
         if (since is null)
         {
-            lanes.Add(closingCheck, (lane, token) => ClosingCheck.RunAsync(lane, closingCheck, token));
+            lanes.Add(closingCheck, (lane, token) => ClosingCheck.RunAsync(lane, scope, closingCheck, token));
         }
         else
         {
@@ -70,12 +78,17 @@ public static class Audit
             lanes.Add(check, rule);
         }
 
+        if (archives is not null)
+        {
+            lanes.Add(archives.Check, (lane, token) => archives.RunAsync(lane, token));
+        }
+
         lanes.Add(checkpointCheck, (lane, token) => checkpoints.RunAsync(lane, since, notes, token));
         await lanes.RunAsync(connection, cancellationToken);
         await NoteOverdueAsync(connection, notes, cancellationToken);
 
         var covered = since is null
-            ? "Everything was audited."
+            ? archives is null ? "Everything was audited." : $"Everything since the archive of {archives.Left} was audited, from what is signed of it on. Its files, and those before: payments archive check."
             : $"Only what came after checkpoint {since.No} was audited: later batches, and the payments that changed in them. What it covers was taken as audited.";
         return new(snapshotAt, options.Time.GetElapsedTime(started), covered, findings.Checks, findings.Breaches, lines, [.. notes]);
     }

@@ -26,7 +26,7 @@ public sealed record AuditOptions
     public int KeptBreaches { get; init; } = 20;
 }
 
-/// <param name="Invariant"><c>I1</c> to <c>I8</c>, <c>chain</c> or <c>checkpoints</c>.</param>
+/// <param name="Invariant"><c>I1</c> to <c>I8</c>, <c>chain</c>, <c>checkpoints</c>, <c>archives</c> and the like.</param>
 /// <param name="Check">The check that found it.</param>
 /// <param name="Sentence">What is wrong, for a person.</param>
 public sealed record Breach(string Invariant, string Check, string Sentence);

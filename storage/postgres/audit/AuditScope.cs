@@ -4,13 +4,19 @@ using NpgsqlTypes;
 namespace Payments.Storage.Postgres.Auditing;
 
 /// <summary>
-/// What the rules look at, as named relations: everything, or what came after a checkpoint. A payment that changed since then is in
+/// What the rules look at, as named relations: everything that is here, or what came after a checkpoint. A payment that changed since then is in
 /// scope with all of its rows; an entry or a posting only if it is later itself.
 /// </summary>
+/// <remarks><c>kept</c> says from when on rows of months are here, and whether some have left: a payment may then have lost the beginning of its trail, and no other part of it.
+/// How many rows it was, and what accounts came to, is signed (<see cref="ArchiveCheck"/>).</remarks>
 internal sealed class AuditScope
 {
+    private const string Kept = "WITH kept AS MATERIALIZED (SELECT @kept::timestamptz AS since, @partly AS partly),\n";
+
+    private const string Head = "     head AS MATERIALIZED (SELECT * FROM unnest(@writers, @ns) AS h (writer, n)),\n";
+
     private const string Everything = """
-        WITH payment AS NOT MATERIALIZED (SELECT * FROM payments.payments),
+             payment AS NOT MATERIALIZED (SELECT * FROM payments.payments),
              operation AS NOT MATERIALIZED (SELECT * FROM payments.operations),
              audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit),
              event AS NOT MATERIALIZED (SELECT * FROM payments.events),
@@ -27,8 +33,27 @@ internal sealed class AuditScope
 
         """;
 
+    private const string Remaining = """
+             payment AS NOT MATERIALIZED (SELECT * FROM payments.payments),
+             operation AS NOT MATERIALIZED (SELECT * FROM payments.operations),
+             audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit WHERE written_at >= (SELECT since FROM kept)),
+             event AS NOT MATERIALIZED (SELECT * FROM payments.events WHERE written_at >= (SELECT since FROM kept)),
+             payment_entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries WHERE payment_id IS NOT NULL),
+             entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries WHERE posted_at >= (SELECT since FROM kept)),
+             posting AS NOT MATERIALIZED (SELECT * FROM payments.postings WHERE posted_at >= (SELECT since FROM kept)),
+             later_audit AS NOT MATERIALIZED (SELECT * FROM payments.payment_audit WHERE written_at >= (SELECT since FROM kept)),
+             payout AS NOT MATERIALIZED (SELECT * FROM payments.payouts),
+             payout_audit AS NOT MATERIALIZED (SELECT * FROM payments.payout_audit WHERE written_at >= (SELECT since FROM kept)),
+             later_payout_audit AS NOT MATERIALIZED (SELECT * FROM payments.payout_audit WHERE written_at >= (SELECT since FROM kept)),
+             payout_entry AS NOT MATERIALIZED (SELECT * FROM payments.journal_entries WHERE kind LIKE 'payout%'),
+             batch AS NOT MATERIALIZED (
+                 SELECT b.* FROM payments.ledger_batches b LEFT JOIN head h ON h.writer = b.writer WHERE b.n > coalesce(h.n, 0)),
+             seal AS NOT MATERIALIZED (
+                 SELECT s.* FROM payments.ledger_seals s LEFT JOIN head h ON h.writer = s.writer WHERE s.n > coalesce(h.n, 0))
+
+        """;
+
     private const string Later = """
-        WITH head AS MATERIALIZED (SELECT * FROM unnest(@writers, @ns) AS h (writer, n)),
              later_audit AS NOT MATERIALIZED (
                  SELECT a.* FROM payments.payment_audit a LEFT JOIN head h ON h.writer = a.writer WHERE a.batch > coalesce(h.n, 0)),
              changed AS MATERIALIZED (SELECT DISTINCT merchant_id, payment_id FROM later_audit),
@@ -57,12 +82,17 @@ internal sealed class AuditScope
         """;
 
     private readonly IReadOnlyList<ChainHead>? since;
+    private readonly Domain.Month? left;
+    private readonly IReadOnlyList<ChainHead>? heads;
 
     /// <param name="since">The heads behind which everything is taken as audited; null for none.</param>
-    public AuditScope(IReadOnlyList<ChainHead>? since) => this.since = since;
+    /// <param name="left">The newest month that is archived; null for none.</param>
+    /// <param name="ends">The heads at its end.</param>
+    public AuditScope(IReadOnlyList<ChainHead>? since, Domain.Month? left, IReadOnlyList<ChainHead> ends) =>
+        (this.since, this.left, heads) = (since, left, since ?? (left is null ? null : ends));
 
     /// <summary>Where each chain's walk begins.</summary>
-    public IReadOnlyDictionary<long, ChainHead> Heads => (since ?? []).ToDictionary(head => head.Writer);
+    public IReadOnlyDictionary<long, ChainHead> Heads => (heads ?? []).ToDictionary(head => head.Writer);
 
     /// <summary>Prepares a transaction for looking at it.</summary>
     /// <param name="first">What must come before all else in it.</param>
@@ -88,11 +118,14 @@ internal sealed class AuditScope
     public NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {
         // An audit takes as long as it takes.
-        var command = new NpgsqlCommand((since is null ? Everything : Later) + sql, connection) { CommandTimeout = 0 };
-        if (since is not null)
+        var relations = heads is null ? Kept + Everything : Kept + Head + (since is null ? Remaining : Later);
+        var command = new NpgsqlCommand(relations + sql, connection) { CommandTimeout = 0 };
+        command.Parameters.Add(new("kept", NpgsqlDbType.Text) { Value = left is { } month ? $"{month.Next.Start:yyyy-MM-dd}T00:00:00Z" : "-infinity" });
+        command.Parameters.Add(new("partly", NpgsqlDbType.Boolean) { Value = left is not null });
+        if (heads is not null)
         {
-            command.Parameters.Add(new("writers", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = since.Select(head => head.Writer).ToArray() });
-            command.Parameters.Add(new("ns", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = since.Select(head => head.N).ToArray() });
+            command.Parameters.Add(new("writers", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = heads.Select(head => head.Writer).ToArray() });
+            command.Parameters.Add(new("ns", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = heads.Select(head => head.N).ToArray() });
         }
 
         return command;

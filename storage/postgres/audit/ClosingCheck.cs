@@ -4,7 +4,7 @@ using Payments.Domain;
 namespace Payments.Storage.Postgres.Auditing;
 
 /// <summary>
-/// Adds all postings up again, account by account and month by month, and holds every closed month's trial balance against what it was
+/// Adds all postings up again, account by account and month by month, those that have left by what is signed of them, and holds every closed month's trial balance against what it was
 /// sealed with. Memory grows with the closed months and the lines of the books, not with accounts or postings.
 /// </summary>
 internal static class ClosingCheck
@@ -13,18 +13,22 @@ internal static class ClosingCheck
         findings.Begin("periods", "closed months", "the trial balance of every closed month is still the one that it was closed with");
 
     private const string Moves = """
-        SELECT a.id, a.currency, date_trunc('month', p.posted_at AT TIME ZONE 'UTC')::date, sum(p.amount)::text, count(*)
-        FROM payments.postings p JOIN payments.accounts a ON a.no = p.account_no
-        WHERE p.posted_at < ((SELECT max(month) FROM payments.period_closings) + interval '1 month') AT TIME ZONE 'UTC'
-        GROUP BY 1, 2, 3 ORDER BY 1, 3
+        SELECT id, currency, month, sum(amount)::text, sum(rows)::bigint FROM (
+            SELECT a.id, a.currency, date_trunc('month', p.posted_at AT TIME ZONE 'UTC')::date AS month, sum(p.amount) AS amount, count(*) AS rows
+            FROM payments.postings p JOIN payments.accounts a ON a.no = p.account_no
+            WHERE p.posted_at < ((SELECT max(month) FROM payments.period_closings) + interval '1 month') AT TIME ZONE 'UTC' AND p.posted_at >= (SELECT since FROM kept)
+            GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT a.id, a.currency, v.month, v.balance - v.opening, v.seq - v.first + 1 FROM payments.archived_accounts v JOIN payments.accounts a ON a.no = v.account_no) moves
+        GROUP BY id, currency, month ORDER BY id, month
         """;
 
-    public static async Task RunAsync(NpgsqlConnection connection, Findings.Check check, CancellationToken cancellationToken)
+    public static async Task RunAsync(NpgsqlConnection connection, AuditScope scope, Findings.Check check, CancellationToken cancellationToken)
     {
         var closings = await ClosingsAsync(connection, cancellationToken);
         var sums = closings.Select(_ => new SortedDictionary<(string Currency, string Line), (Int128 Debits, Int128 Credits)>(Order)).ToArray();
         var rows = 0L;
-        await using var command = new NpgsqlCommand(Moves, connection) { CommandTimeout = 0 };
+        await using var command = scope.Command(connection, Moves);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var (account, currency, balance, next) = ("", "", (Int128)0, closings.Count);
 

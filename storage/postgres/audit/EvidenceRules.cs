@@ -13,7 +13,8 @@ internal static class EvidenceRules
             FROM payments.inbox i
             LEFT JOIN payments.evidence b ON b.source = i.source AND b.event_id = i.event_id AND b.month = i.month
             LEFT JOIN payments.payment_audit a ON a.merchant_id = i.merchant_id AND a.payment_id = i.payment_id AND a.version = i.version
-            WHERE b.event_id IS NULL OR sha256(b.body) <> i.digest OR (i.state = 'applied' AND a.version IS NULL)
+            -- What came with a month that has left is in its files.
+            WHERE (b.event_id IS NULL OR sha256(b.body) <> i.digest OR (i.state = 'applied' AND a.version IS NULL)) AND i.month::timestamp AT TIME ZONE 'UTC' >= (SELECT since FROM kept)
             """),
         new("I6", "notices and decisions", "ends of disputes and decisions are there because of evidence", "audit", """
             SELECT format('Payment {pay:%s}, version %s (%s), follows from nothing that is in the inbox.', a.payment_id, a.version, a.action)

@@ -24,7 +24,7 @@ internal sealed partial class Findings(int keep)
     }
 
     /// <summary>Shows ids in the form in which people meet them.</summary>
-    private static string Readable(string sentence) =>
+    public static string Readable(string sentence) =>
         BracedId().Replace(sentence, match => Ids.Format(match.Groups[1].Value, Guid.Parse(match.Groups[2].Value)));
 
     [GeneratedRegex(@"\{(pay|op|rep|po):([0-9a-f-]{36})\}")]

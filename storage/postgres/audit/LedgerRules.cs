@@ -24,7 +24,7 @@ internal static class LedgerRules
             LEFT JOIN payments.accounts a ON a.no = p.account_no
             WHERE e.id IS NULL OR a.no IS NULL OR a.currency <> p.currency OR e.posted_at <> p.posted_at
             """),
-        // In scope or not, the posting before the first one is where its running balance comes from.
+        // In scope or not, the posting before the first one is where its running balance comes from; or what has left came to.
         new("I2", "running balances", "along each account numbers have no gap, balances add up, time never goes back", "posting", """
             SELECT format('Account %s, posting %s: %s.', coalesce(a.id, account_no::text), line.seq, CASE
                 WHEN line.seq <> seq_before + 1 THEN format('the one before it is number %s, so postings are missing', seq_before)
@@ -33,9 +33,11 @@ internal static class LedgerRules
                 ELSE format('it was posted at %s, before the one in front of it (%s)', posted_at, posted_before) END)
             FROM (SELECT p.account_no, p.seq, p.amount, p.balance_after, p.posted_at, lag(p.posted_at) OVER w AS posted_before,
                          coalesce(lag(p.seq) OVER w, (
-                             SELECT b.seq FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS seq_before,
+                             SELECT b.seq FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), (
+                             SELECT v.seq FROM payments.archived_accounts v WHERE v.account_no = p.account_no AND v.seq = p.seq - 1), 0) AS seq_before,
                          coalesce(lag(p.balance_after) OVER w, (
-                             SELECT b.balance_after FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), 0) AS balance_before
+                             SELECT b.balance_after FROM payments.postings b WHERE b.account_no = p.account_no AND b.seq = p.seq - 1), (
+                             SELECT v.balance FROM payments.archived_accounts v WHERE v.account_no = p.account_no AND v.seq = p.seq - 1), 0) AS balance_before
                   FROM posting p
                   WINDOW w AS (PARTITION BY p.account_no ORDER BY p.seq)) line
             LEFT JOIN payments.accounts a ON a.no = line.account_no
@@ -43,12 +45,13 @@ internal static class LedgerRules
             """),
         new("I2", "account balances", "every account's row says what its latest posting says", "payments.accounts", """
             SELECT format('Account %s says balance %s after %s postings (last at %s); its latest posting is number %s and leaves %s (at %s).',
-                          a.id, a.balance, a.seq, a.last_posted_at, coalesce(p.seq, 0), coalesce(p.balance_after, 0), e.posted_at)
+                          a.id, a.balance, a.seq, a.last_posted_at, coalesce(p.seq, v.seq, 0), coalesce(p.balance_after, v.balance, 0), coalesce(e.posted_at, v.posted_at))
             FROM payments.accounts a
             LEFT JOIN LATERAL (SELECT * FROM payments.postings l WHERE l.account_no = a.no ORDER BY l.seq DESC LIMIT 1) p ON true
             LEFT JOIN payments.journal_entries e ON e.id = p.entry_id
-            WHERE a.balance <> coalesce(p.balance_after, 0) OR a.seq <> coalesce(p.seq, 0)
-               OR a.last_posted_at <> coalesce(e.posted_at, '-infinity')
+            LEFT JOIN LATERAL (SELECT * FROM payments.archived_accounts l WHERE l.account_no = a.no ORDER BY l.seq DESC LIMIT 1) v ON p.seq IS NULL
+            WHERE a.balance <> coalesce(p.balance_after, v.balance, 0) OR a.seq <> coalesce(p.seq, v.seq, 0)
+               OR a.last_posted_at <> coalesce(e.posted_at, v.posted_at, '-infinity')
             """),
         new("I2", "books balance", "all accounts of a currency sum to zero", "payments.accounts", """
             SELECT format('The accounts in %s are off by %s minor units.', currency, sum(balance))
@@ -77,7 +80,8 @@ internal static class LedgerRules
             LEFT JOIN LATERAL (SELECT string_agg(p.account_no || ' ' || -p.amount, ', ' ORDER BY p.line) AS lines
                                FROM payments.postings p WHERE p.entry_id = o.reverses) original ON true
             WHERE o.reverses IS NOT NULL
-              AND (e.kind IS DISTINCT FROM 'own' OR e.merchant_id <> o.merchant_id OR reversal.lines IS DISTINCT FROM original.lines)
+              AND (e.kind IS DISTINCT FROM 'own' OR e.merchant_id <> o.merchant_id
+                   OR (reversal.lines IS DISTINCT FROM original.lines AND e.posted_at >= (SELECT since FROM kept)))
             """),
         new("I2", "account names", "every account is its owner's and grows on the side that its name says", "payments.accounts", """
             SELECT format('Account %s has the wrong owner (%s) or grows on the wrong side.', id, coalesce(merchant_id, 'the platform'))

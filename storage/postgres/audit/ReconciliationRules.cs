@@ -17,8 +17,12 @@ internal static class ReconciliationRules
                       (m.currency, 'fees', m.fees), (m.currency, 'in_transit', m.in_transit)) v (currency, part, amount)
                   WHERE f.reconciled_at IS NOT NULL GROUP BY f.gateway, v.currency, v.part) m
             FULL JOIN (SELECT split_part(a.id, ':', 2) AS gateway, a.currency, CASE WHEN a.id LIKE 'suspense:%' THEN 'suspense' ELSE split_part(a.id, ':', 3) END AS part, sum(p.amount) AS amount
-                       FROM payments.journal_entries e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no
-                       WHERE e.kind = 'settlement' AND (a.id LIKE 'gateway:%' OR a.id LIKE 'suspense:%') GROUP BY 1, 2, 3) p
+                       FROM (SELECT p.account_no, p.amount FROM payments.journal_entries e JOIN payments.postings p ON p.entry_id = e.id
+                             WHERE e.kind = 'settlement' AND p.posted_at >= (SELECT since FROM kept)
+                             UNION ALL
+                             SELECT account_no, settled FROM payments.archived_accounts WHERE settled <> 0) p
+                       JOIN payments.accounts a ON a.no = p.account_no
+                       WHERE a.id LIKE 'gateway:%' OR a.id LIKE 'suspense:%' GROUP BY 1, 2, 3) p
                 USING (gateway, currency, part)
             WHERE coalesce(p.amount, 0) <> coalesce(m.amount, 0)
               AND NOT EXISTS (SELECT FROM payments.settlement_files f WHERE f.matched_at IS NOT NULL AND f.reconciled_at IS NULL)

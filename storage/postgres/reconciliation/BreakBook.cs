@@ -85,18 +85,23 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
         await using var command = database.CreateCommand(
             """
             WITH account AS (
-                SELECT a.no, split_part(a.id, ':', 2) AS gateway, a.currency, split_part(a.id, ':', 3) AS part, posted_until(a.no, a.seq, $1) AS first, posted_until(a.no, a.seq, $2) AS last
+                SELECT a.no, split_part(a.id, ':', 2) AS gateway, a.currency, split_part(a.id, ':', 3) AS part, CASE WHEN $1::timestamptz IS NULL THEN 0 ELSE posted_until(a.no, a.seq, $1) END AS first, posted_until(a.no, a.seq, $2) AS last
                 FROM accounts a WHERE a.id LIKE 'gateway:%'
                 UNION ALL
                 SELECT a.no, split_part(a.id, ':', 2), a.currency, 'suspense', 0, posted_until(a.no, a.seq, $2) FROM accounts a WHERE a.id LIKE 'suspense:%'),
             balance AS (
-                SELECT a.*, coalesce((SELECT balance_after FROM postings WHERE account_no = a.no AND seq = a.first), 0) AS opening,
-                    coalesce((SELECT balance_after FROM postings WHERE account_no = a.no AND seq = a.last), 0) AS closing
+                SELECT a.*, coalesce(balance_behind(a.no, a.first), 0) AS opening, coalesce(balance_behind(a.no, a.last), 0) AS closing
                 FROM account a),
             moved AS (
-                SELECT a.gateway, a.currency, sum(p.amount) FILTER (WHERE e.kind = 'settlement') AS settled, sum(p.amount) FILTER (WHERE e.kind = 'break_resolution') AS corrected
-                FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN account a ON a.no = p.account_no AND a.part = 'receivable'
-                WHERE e.kind IN ('settlement', 'break_resolution') AND e.posted_at > $1 AND e.posted_at <= $2 GROUP BY a.gateway, a.currency),
+                SELECT gateway, currency, sum(settled) AS settled, sum(corrected) AS corrected FROM (
+                    SELECT a.gateway, a.currency, CASE e.kind WHEN 'settlement' THEN p.amount END AS settled, CASE e.kind WHEN 'break_resolution' THEN p.amount END AS corrected
+                    FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN account a ON a.no = p.account_no AND a.part = 'receivable'
+                    WHERE e.kind IN ('settlement', 'break_resolution') AND e.posted_at > coalesce($1, 'epoch') AND e.posted_at <= $2
+                        AND e.posted_at >= coalesce((SELECT (max(month) + interval '1 month') AT TIME ZONE 'UTC' FROM archives), 'epoch')
+                    UNION ALL
+                    SELECT a.gateway, a.currency, v.settled, v.corrected FROM account a JOIN archived_accounts v ON v.account_no = a.no
+                    WHERE a.part = 'receivable' AND $1 IS NULL) m
+                GROUP BY gateway, currency),
             open AS (
                 SELECT gateway, currency, count(*) AS breaks FROM reconciliation_breaks WHERE is_open GROUP BY gateway, currency)
             SELECT b.gateway, b.currency, coalesce(sum(b.opening) FILTER (WHERE part = 'receivable'), 0)::bigint, coalesce(sum(b.closing) FILTER (WHERE part = 'receivable'), 0)::bigint,
@@ -106,9 +111,9 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
             GROUP BY b.gateway, b.currency ORDER BY b.gateway COLLATE "C", b.currency COLLATE "C"
             """);
         command.CommandTimeout = 0;
-        Add(command, from ?? DateTimeOffset.UnixEpoch, NpgsqlDbType.TimestampTz);
+        Add(command, from, NpgsqlDbType.TimestampTz);
         Add(command, until ?? time.Now(), NpgsqlDbType.TimestampTz);
-        return await ListAsync(
+        return await Archives.AskAsync(() => ListAsync(
             command,
             reader =>
             {
@@ -117,7 +122,7 @@ public sealed class BreakBook(NpgsqlDataSource database, TimeProvider time) : IB
                     reader.GetString(0), reader.GetString(1), opening, closing - opening + settled - corrected, settled, corrected, closing, reader.GetInt64(6), reader.GetInt64(7),
                     reader.GetInt64(8), reader.GetInt64(9));
             },
-            cancellationToken);
+            cancellationToken));
     }
 
     /// <inheritdoc/>

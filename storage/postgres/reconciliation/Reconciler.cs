@@ -341,13 +341,15 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await PinPlansAsync(connection, cancellationToken);
+        var since = await SinceAsync(connection, cancellationToken);
         await using var command = Command(
             connection,
-            """
+            $"""
             SELECT booked.* FROM (
+                {(from < since ? ArchivedBookings : "")}
                 SELECT e.operation_id, e.posted_at, p.currency, p.amount
                 FROM accounts a
-                CROSS JOIN LATERAL (SELECT posted_until(a.no, a.seq, $2) AS before, posted_until(a.no, a.seq, $3) AS last OFFSET 0) range
+                CROSS JOIN LATERAL (SELECT posted_until(a.no, a.seq, greatest($2, $5)) AS before, posted_until(a.no, a.seq, greatest($3, $5)) AS last OFFSET 0) range
                 CROSS JOIN LATERAL (SELECT * FROM postings l WHERE l.account_no = a.no AND l.seq > range.before AND l.seq <= range.last OFFSET 0) p
                 JOIN journal_entries e ON e.id = p.entry_id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
                 WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:')
@@ -359,7 +361,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
             WHERE NOT EXISTS (SELECT FROM settlement_matches m WHERE m.operation_id = booked.operation_id AND m.accounts_for)
               AND NOT EXISTS (SELECT FROM reconciliation_breaks b WHERE b.operation_id = booked.operation_id AND b.kind = 'missing_at_processor')
             LIMIT $4
-            """, gateway, from, until, BreaksAtOnce);
+            """, gateway, from, until, BreaksAtOnce, since);
         command.CommandTimeout = 0;
         var missing = await ListAsync(command, reader => new BreakToWrite(
             Ids.MissingAtProcessor(reader.GetGuid(0)), BreakKind.MissingAtProcessor.Name(), null, null, reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1),
@@ -367,6 +369,23 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
         await InsertAsync(connection, gateway, missing, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return missing.Count;
+    }
+
+    // The first file of a processor, or one that comes late: of what was booked in months that have left, entries and operations are here, and their postings are not.
+    private const string ArchivedBookings = """
+        SELECT e.operation_id, e.posted_at, y.currency, CASE e.kind WHEN 'refund_settle' THEN -o.amount ELSE o.amount END
+        FROM payments y
+        JOIN operations o ON o.merchant_id = y.merchant_id AND o.payment_id = y.id AND o.kind IN ('charge', 'capture', 'refund', 'refund_failure')
+        JOIN journal_entries e ON e.payment_id = y.id AND e.operation_id = o.id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
+        WHERE y.gateway = $1 AND e.posted_at > $2 AND e.posted_at <= least($3, $5)
+        UNION ALL
+        """;
+
+    // The last instant of what has left.
+    private static async Task<DateTimeOffset> SinceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT max(month) FROM archives", connection);
+        return (await Archives.MonthAsync(command, cancellationToken))?.End ?? DateTimeOffset.UnixEpoch;
     }
 
     private async Task InsertAsync(NpgsqlConnection connection, string gateway, IReadOnlyList<BreakToWrite> breaks, CancellationToken cancellationToken)
@@ -450,7 +469,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
     {
         await using var command = database.CreateCommand(
             """
-            SELECT m.mode FROM accounts a JOIN postings p ON p.account_no = a.no AND p.seq = 1 JOIN journal_entries e ON e.id = p.entry_id
+            SELECT m.mode FROM accounts a JOIN journal_entries e ON e.id = first_entry(a.no)
             JOIN merchants m ON m.id = e.merchant_id WHERE starts_with(a.id, 'gateway:' || $1 || ':receivable:') ORDER BY a.no LIMIT 1
             """);
         command.Parameters.Add(new() { Value = gateway });

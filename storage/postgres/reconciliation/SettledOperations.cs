@@ -15,6 +15,7 @@ internal sealed record FoundOperation(BookedOperation Operation, Guid? MissingBr
 /// <summary>Finds what settlement lines are about: by our own id of the operation, or by the processor's; whatever one line names, at that processor only.</summary>
 internal static class SettledOperations
 {
+    // Of an operation that was booked in a month that has left, the ledger's part was audited before it left: only the line and the operation are compared.
     // One index lookup for each line and no more, whatever the planner believes of tables that have just grown: LIMIT 1 and FILTER leave it no other way.
     private const string Named = """
         WITH wanted AS (SELECT * FROM unnest($1::integer[], $2::uuid[], $3::text[]) AS w (place, id, reference)),
@@ -28,12 +29,13 @@ internal static class SettledOperations
             JOIN operations o ON o.processor_reference = w.reference AND o.kind IN ('capture', 'refund') AND o.processor_reference IS NOT NULL WHERE w.id IS NULL)
         SELECT n.place, n.id, o.id, o.kind, o.status, o.amount, o.processor_fee, o.about, o.processor_reference, o.created_at, p.currency, booked.amount, booked.at,
             matched.is_there IS NOT NULL OR coalesce(missing.is_given_up, false),
-            CASE WHEN missing.is_given_up IS NULL THEN missing.id END
+            CASE WHEN missing.is_given_up IS NULL THEN missing.id END, coalesce(booked.has_left, false)
         FROM named n
         JOIN payments p ON p.merchant_id = n.merchant_id AND p.id = n.payment_id AND p.gateway = $4
         JOIN operations o ON o.merchant_id = n.merchant_id AND o.payment_id = n.payment_id
         LEFT JOIN LATERAL (
-            SELECT sum(l.amount) FILTER (WHERE l.account_no = ANY ($5))::bigint AS amount, max(e.posted_at) AS at
+            SELECT sum(l.amount) FILTER (WHERE l.account_no = ANY ($5))::bigint AS amount, max(e.posted_at) AS at,
+                bool_or(e.posted_at < (SELECT (max(month) + interval '1 month') AT TIME ZONE 'UTC' FROM archives)) AS has_left
             FROM journal_entries e LEFT JOIN postings l ON l.entry_id = e.id AND l.posted_at = e.posted_at
             WHERE e.payment_id = n.payment_id AND e.operation_id = o.id) booked ON true
         LEFT JOIN LATERAL (SELECT true AS is_there FROM settlement_matches m WHERE m.operation_id = o.id AND m.accounts_for LIMIT 1) matched ON true
@@ -103,13 +105,13 @@ internal static class SettledOperations
 
     private sealed record Row(
         Guid Named, Guid Id, string Kind, string Status, long Amount, long ProcessorFee, Guid? About, string? Reference, DateTimeOffset CreatedAt, string Currency,
-        long? Booked, DateTimeOffset? BookedAt, bool IsAccountedFor, Guid? MissingBreak)
+        long? Booked, DateTimeOffset? BookedAt, bool IsAccountedFor, Guid? MissingBreak, bool HasLeft)
     {
         public static Row Read(NpgsqlDataReader reader) => new(
             reader.GetGuid(1), reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetInt64(5), reader.GetInt64(6), OptionalId(reader, 7),
             reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10),
             reader.IsDBNull(11) ? null : reader.GetInt64(11), reader.IsDBNull(12) ? null : reader.GetFieldValue<DateTimeOffset>(12), reader.GetBoolean(13),
-            OptionalId(reader, 14));
+            OptionalId(reader, 14), reader.GetBoolean(15));
 
         public FoundOperation ToFound(List<Row> payment)
         {
@@ -126,7 +128,7 @@ internal static class SettledOperations
             return new(
                 new(
                     Id, StatusNames.Parse<OperationStatus>(Status, StatusNames.Name), new(receivable, Domain.Currency.Of(Currency)), amount, CreatedAt, BookedAt,
-                    isDispute ? null : Booked ?? 0, IsAccountedFor),
+                    isDispute || HasLeft ? null : Booked ?? 0, IsAccountedFor),
                 MissingBreak);
         }
 

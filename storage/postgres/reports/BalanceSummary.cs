@@ -13,11 +13,9 @@ internal static class BalanceSummary
         // Payouts are no activity: they pay out what it made.
         Rows = $"""
             FROM (
-                SELECT i.currency COLLATE "C" AS currency, sum(coalesce(-b.balance_after, 0)) AS starting, sum(coalesce(m.activity, 0)) AS activity,
-                    sum(coalesce(m.payouts, 0)) AS payouts, sum(coalesce(-l.balance_after, 0)) AS ending
+                SELECT i.currency COLLATE "C" AS currency, sum(coalesce(-balance_behind(i.no, i.before), 0)) AS starting, sum(coalesce(m.activity, 0)) AS activity,
+                    sum(coalesce(m.payouts, 0)) AS payouts, sum(coalesce(-balance_behind(i.no, i.last), 0)) AS ending
                 FROM ({BalanceChangeSummary.Intervals}) i
-                LEFT JOIN postings b ON b.account_no = i.no AND b.seq = i.before
-                LEFT JOIN postings l ON l.account_no = i.no AND l.seq = i.last
                 LEFT JOIN LATERAL (
                     SELECT sum(-p.amount) FILTER (WHERE e.kind NOT LIKE 'payout%') AS activity, sum(-p.amount) FILTER (WHERE e.kind LIKE 'payout%') AS payouts
                     FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.account_no = i.no AND p.seq > i.before AND p.seq <= i.last) m ON true

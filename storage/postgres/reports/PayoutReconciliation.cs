@@ -33,10 +33,10 @@ internal static class PayoutReconciliation
         ],
         Metadata = Metadata,
         Accounts = Balances,
-        // A payout of the interval has rows from before it: from the payout before it on.
+        // A payout of the interval has rows from before it: from the payout before it on, which must not have left.
         Rows = $"""
             FROM (
-                SELECT seq AS last, lag(seq, 1, 0::bigint) OVER (ORDER BY seq) AS first, payout_id, posted_at
+                SELECT seq AS last, CASE WHEN seq > $3 THEN kept_behind($2, lag(seq, 1, 0::bigint) OVER (ORDER BY seq)) END AS first, payout_id, posted_at
                 FROM (SELECT p.seq, e.operation_id AS payout_id, e.posted_at {Payouts} AND e.posted_at >= {PostedAt("$3 + 1")} AND p.seq > $3 AND p.seq <= $4
                       UNION ALL (
                       SELECT p.seq, e.operation_id, e.posted_at {Payouts} AND e.posted_at <= {PostedAt("$3")} AND p.seq <= $3

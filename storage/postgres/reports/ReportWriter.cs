@@ -25,13 +25,21 @@ public sealed class ReportWriter(NpgsqlDataSource database)
     private const int AccountPage = 1_000;
     private const int Stride = 64;
 
+    /// <summary>The instant from which on the books must be here for a report; null: it tells only of what never leaves.</summary>
+    public static DateTimeOffset? Needs(ReportOrder order) => order.Type switch
+    {
+        "unresolved_operations" => null,
+        "trial_balance" => order.To - TimeSpan.FromMicroseconds(1) ?? DateTimeOffset.MaxValue,
+        _ => order.From - TimeSpan.FromMicroseconds(1) ?? DateTimeOffset.MinValue,
+    };
+
     /// <summary>What can be asked for.</summary>
     public static IReadOnlyList<ReportType> Types => ReportDefinitions.Types;
 
     /// <param name="merchantId">Whose report it is; null: of the whole platform.</param>
     /// <param name="asOf">UTC, included; the books are fixed there.</param>
     /// <param name="progress">Told in percent.</param>
-    /// <exception cref="ReportImpossibleException">The file would be too large.</exception>
+    /// <exception cref="ReportImpossibleException">The file would be too large, or what it would tell of is archived.</exception>
     public async Task<ReportFile> WriteAsync(
         string? merchantId, ReportOrder order, DateTimeOffset asOf, TakePiece take, IProgress<int> progress, CancellationToken cancellationToken)
     {
@@ -40,11 +48,24 @@ public sealed class ReportWriter(NpgsqlDataSource database)
         using var rows = Rows.In(order.Format, columns);
         using var file = new FileInPieces(rows, take);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var hold = await Archives.HoldAsync(connection, cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var reading = new Reading(connection, definition, columns, merchantId, order, asOf, file, progress);
         await reading.PrepareAsync(cancellationToken);
         rows.Begin();
-        await (definition.Accounts is null ? reading.OnceAsync(cancellationToken) : reading.AlongAccountsAsync(cancellationToken));
+        try
+        {
+            await Archives.AskAsync(async () =>
+            {
+                await (definition.Accounts is null ? reading.OnceAsync(cancellationToken) : reading.AlongAccountsAsync(cancellationToken));
+                return true;
+            });
+        }
+        catch (ArchivedException)
+        {
+            throw new ReportImpossibleException("archived");
+        }
+
         rows.End();
         return await file.EndAsync(cancellationToken);
     }

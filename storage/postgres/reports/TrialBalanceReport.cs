@@ -18,11 +18,10 @@ internal static class TrialBalanceReport
                 SELECT l.mode, l.account, l.currency, sum(greatest(l.balance, 0)) AS debits, sum(greatest(-l.balance, 0)) AS credits
                 FROM (
                     SELECT regexp_replace(regexp_replace(a.id, ':[A-Z]+$', ''), '^merchant:[^:]+:', 'merchant:*:') COLLATE "C" AS account, a.currency COLLATE "C" AS currency,
-                        p.balance_after AS balance, coalesce(
+                        balance_behind(a.no, p.seq) AS balance, coalesce(
                             (SELECT m.mode FROM merchants m WHERE m.id = a.merchant_id),
-                            (SELECT m.mode FROM postings f JOIN journal_entries e ON e.id = f.entry_id JOIN merchants m ON m.id = e.merchant_id
-                             WHERE f.account_no = a.no AND f.seq = 1)) COLLATE "C" AS mode
-                    FROM accounts a JOIN postings p ON p.account_no = a.no AND p.seq = posted_until(a.no, a.seq, $3)
+                            (SELECT m.mode FROM journal_entries e JOIN merchants m ON m.id = e.merchant_id WHERE e.id = first_entry(a.no))) COLLATE "C" AS mode
+                    FROM accounts a JOIN LATERAL (SELECT posted_until(a.no, a.seq, $3) AS seq OFFSET 0) p ON p.seq > 0
                     WHERE $1::text IS NULL AND ($4::text IS NULL OR a.currency = $4)) l
                 GROUP BY l.mode, l.account, l.currency) t
             ORDER BY t.currency, t.mode, t.account
