@@ -190,9 +190,14 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I2", "an entry of the platform that touches a merchant", $"UPDATE journal_entries SET kind = 'settlement', merchant_id = 'platform:test' WHERE id = {Entry}")]
     [InlineData("reports", "a report whose file lost a piece", "DELETE FROM report_chunks")]
     [InlineData("reports", "a report with another's piece", "INSERT INTO report_chunks SELECT report_id, attempt + 1, n, data FROM report_chunks")]
-    [InlineData("periods", "an entry moved out of a closed month", $"UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}")]
-    [InlineData("periods", "an entry moved into a closed month", """
-        DELETE FROM period_closings; UPDATE journal_entries SET posted_at = posted_at - interval '31 days' WHERE id = (SELECT min(id::text)::uuid FROM journal_entries);
+    [InlineData("I2", "an entry of another time than its postings", $"UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}")]
+    [InlineData("periods", "an entry moved out of a closed month", $"""
+        SELECT make_month('2026-02-01', quote_literal('2026-02-01')); UPDATE postings SET posted_at = posted_at + interval '31 days' WHERE entry_id = {Entry};
+        UPDATE journal_entries SET posted_at = posted_at + interval '31 days' WHERE id = {Entry}
+        """)]
+    [InlineData("periods", "an entry moved into a closed month", $"""
+        SELECT make_month('2025-12-01', quote_literal('2025-12-01')); UPDATE postings SET posted_at = posted_at - interval '31 days' WHERE entry_id = {Entry};
+        UPDATE journal_entries SET posted_at = posted_at - interval '31 days' WHERE id = {Entry}; DELETE FROM period_closings;
         INSERT INTO period_closings VALUES ('2025-12-01', now(), 'x', sha256(convert_to(E'account,currency,debits,credits\n', 'UTF8')))
         """)]
     [InlineData("periods", "a closed month that is opened again", "UPDATE books SET fixed_until = '2026-01-15'")]

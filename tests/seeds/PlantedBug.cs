@@ -101,7 +101,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("if (payment?.Version >= accept.Next.Version)", "if (payment is null)")) { Seed = 428 },
 
         new("refuses an entry for want of the balance that it took itself through another node", "grains", "LedgerEntryGrain.cs",
-            ("CommitVerdict.LimitExceeded => await FindAsync(entry, own) ?? Refused(", "CommitVerdict.LimitExceeded => Refused(")) { Seed = 31 },
+            ("CommitVerdict.LimitExceeded => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? Refused(", "CommitVerdict.LimitExceeded => Refused(")) { Seed = 31 },
 
         new("a late commit moves the memory of a payment back", "grains", "PaymentGrain.cs",
             ("payment?.Version > accept.Next.Version ? payment : accept.Next", "accept.Next")) { Seed = 405 },
