@@ -14,33 +14,35 @@ internal static partial class BooksOfAMonth
     private const string Report = "report of each change of balance";
     private const string Verify = "verify";
 
-    // Seconds and MiB for a million; the memory is the same for any number.
+    // Seconds for a million payments, lines or entries, and MiB for any number.
     private static readonly (string Name, double Seconds, double Memory)[] Limits = [(Month, 120, 500), (Report, 60, 300), (Verify, 60, 300)];
 
     public static async Task MeasureAsync(Cluster cluster, string folder, Plan plan, Series series, Action<string> progress)
     {
         progress($"books: a month of {plan.Lines:N0} payments");
         var month = await ChildProcess.MeasureAsync("dotnet", [Programs.Tools, "month", "--payments", $"{plan.Lines}", "--keep"], cluster.OwnersEnvironment);
-        Add(Month, Lap(month.Output, "import") + Lap(month.Output, "reconciliation"), month.Peak);
+        Add(Month, Lap(month.Output, "import") + Lap(month.Output, "reconciliation"), month.Peak, plan.Lines);
 
         var app = new Dictionary<string, string> { ["PAYMENTS_DATABASE"] = cluster.App(Database) };
         progress("books: report");
         var file = Path.Combine(folder, "report.csv");
         var report = await ChildProcess.MeasureAsync("dotnet", [Programs.Tools, "report", "run", "balance_change_from_activity.itemized", "--output", file], app);
-        series.Add("lines of the report", File.ReadLines(file).LongCount() - 1);
-        Add(Report, report.Time.TotalSeconds, report.Peak);
+        var lines = File.ReadLines(file).LongCount() - 1;
+        series.Add("lines of the report", lines);
+        Add(Report, report.Time.TotalSeconds, report.Peak, lines);
 
         progress("books: verify");
         var verify = await ChildProcess.MeasureAsync("dotnet", [Programs.Tools, "verify", "--state", folder], app);
-        series.Add("entries of the books", await cluster.ScalarAsync<long>(Database, "SELECT count(*) FROM payments.journal_entries"));
-        Add(Verify, verify.Time.TotalSeconds, verify.Peak);
+        var entries = await cluster.ScalarAsync<long>(Database, "SELECT count(*) FROM payments.journal_entries");
+        series.Add("entries of the books", entries);
+        Add(Verify, verify.Time.TotalSeconds, verify.Peak, entries);
         await cluster.ExecuteAsync("postgres", $"DROP DATABASE {Database}");
 
-        void Add(string name, double seconds, long peak)
+        void Add(string name, double seconds, long peak, long of)
         {
             var (_, limit, memory) = Limits.Single(one => one.Name == name);
             series.Add(Time(name), seconds);
-            series.Add(Limit(Time(name)), limit * plan.Lines / Million);
+            series.Add(Limit(Time(name)), limit * of / Million);
             series.Add(Memory(name), peak / 1048576.0);
             series.Add(Limit(Memory(name)), memory);
         }

@@ -31,7 +31,7 @@ internal static class AmountRules
                 -- Rounded half to even, where round() would round half up.
                 CROSS JOIN LATERAL (SELECT p.fee_basis_points * p.captured::numeric / 10000 AS x) exact
                 CROSS JOIN LATERAL (SELECT least(CASE WHEN x - floor(x) = 0.5 THEN 2 * round(x / 2) ELSE round(x) END + p.fee_fixed, p.captured) AS gross) g
-                CROSS JOIN LATERAL (SELECT CASE WHEN p.fee_returned_on_refund THEN coalesce(g.gross * (p.refunded - p.refunds_reversed) / nullif(p.captured, 0), 0) ELSE 0 END AS y) part
+                CROSS JOIN LATERAL (SELECT CASE WHEN p.fee_returned_on_refund AND p.refunded <> p.refunds_reversed THEN coalesce(g.gross * (p.refunded - p.refunds_reversed) / nullif(p.captured, 0), 0) ELSE 0 END AS y) part
                 CROSS JOIN LATERAL (SELECT g.gross, CASE WHEN y - floor(y) = 0.5 THEN 2 * round(y / 2) ELSE round(y) END AS returned) t
                 LEFT JOIN (SELECT merchant_id, payment_id, count(*) AS operations, max(position) AS last_position,
                                   sum(fee) AS fee,
