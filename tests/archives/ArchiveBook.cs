@@ -126,39 +126,11 @@ internal sealed class ArchiveBook : IAsyncDisposable
 
     public async Task PayoutAsync(int number, GatewayAnswerKind? answer)
     {
-        var claimed = (PayoutDecision.Accept)PayoutStateMachine.Decide(null, new RequestPayoutCommand
-        {
-            MerchantId = merchant,
-            PayoutId = Ids.Payout(new byte[32], Mode.Test, $"payout-{number}"),
-            Mode = Mode.Test,
-            Amount = new(10, Currency.Of("EUR")),
-            BankName = "simulator",
-            Destination = "DE89370400440532013000",
-            Holder = "Sample",
-            Description = null,
-            ScheduledFor = null,
-            Fingerprint = "v1",
-            Floor = 0,
-            Now = Tick(),
-            Bank = StateMachineTable.Full,
-            ReturnsFor = TimeSpan.FromDays(1),
-            Retries = RetrySchedule.Default,
-            Jitter = 0,
-        });
+        var claimed = (PayoutDecision.Accept)PayoutStateMachine.Decide(null, PayoutCommands.Request(merchant, $"payout-{number}", 10, Tick()));
         await WriteAsync(claimed.ToCommit(ruling: null));
         if (answer is { } kind)
         {
-            await WriteAsync(((PayoutDecision.Accept)PayoutStateMachine.Decide(claimed.Next, new AnswerPayoutCommand
-            {
-                Source = EvidenceSource.Attempt,
-                Attempt = 1,
-                Answer = new(kind, "ext"),
-                Now = Tick(),
-                Bank = StateMachineTable.Full,
-                ReturnsFor = TimeSpan.FromDays(1),
-                Retries = RetrySchedule.Default,
-                Jitter = 0,
-            })).ToCommit(ruling: null));
+            await WriteAsync(((PayoutDecision.Accept)PayoutStateMachine.Decide(claimed.Next, PayoutCommands.Answer(kind, Tick()))).ToCommit(ruling: null));
         }
     }
 

@@ -2,6 +2,7 @@ using Npgsql;
 using Payments.Domain;
 using Payments.Storage;
 using Payments.Storage.Postgres;
+using Payments.Tests.Domain;
 using Payments.Tests.Support;
 
 namespace Payments.Tests.Audits;
@@ -164,25 +165,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
     // Pending, sent, paid, not paid, come back, never sent.
     private void WritePayout(int i)
     {
-        var payout = Do(null, new RequestPayoutCommand
-        {
-            MerchantId = Merchant,
-            PayoutId = Ids.Payout(new byte[32], Mode.Test, $"payout-{i}"),
-            Mode = Mode.Test,
-            Amount = new(1, Currency.Of("EUR")),
-            BankName = "simulator",
-            Destination = "DE89370400440532013000",
-            Holder = "Sample",
-            Description = null,
-            ScheduledFor = null,
-            Fingerprint = "v1",
-            Floor = 0,
-            Now = Tick(),
-            Bank = Gateway,
-            ReturnsFor = TimeSpan.FromDays(1),
-            Retries = RetrySchedule.Default,
-            Jitter = 0,
-        });
+        var payout = Do(null, PayoutCommands.Request(Merchant, $"payout-{i}", 1, Tick()) with { Bank = Gateway });
         GatewayAnswerKind[] answers = (i / 4 % 6) switch
         {
             0 => [],
@@ -194,17 +177,7 @@ public sealed class SampleBook(NpgsqlDataSource database)
         };
         foreach (var answer in answers)
         {
-            payout = Do(payout, new AnswerPayoutCommand
-            {
-                Source = EvidenceSource.Attempt,
-                Attempt = 1,
-                Answer = new(answer, "ext"),
-                Now = Tick(),
-                Bank = Gateway,
-                ReturnsFor = TimeSpan.FromDays(1),
-                Retries = RetrySchedule.Default with { MaxUnsentAttempts = 1 },
-                Jitter = 0,
-            });
+            payout = Do(payout, PayoutCommands.Answer(answer, Tick()) with { Bank = Gateway, Retries = RetrySchedule.Default with { MaxUnsentAttempts = 1 } });
         }
 
         if (payout.Outcome == Outcome.Done)

@@ -8,7 +8,8 @@ namespace Payments.Storage.Postgres.Auditing;
 /// scope with all of its rows; an entry or a posting only if it is later itself.
 /// </summary>
 /// <remarks><c>kept</c> says from when on rows of months are here, and whether some have left: a payment may then have lost the beginning of its trail, and no other part of it.
-/// How many rows it was, and what accounts came to, is signed (<see cref="ArchiveCheck"/>).</remarks>
+/// How many rows it was, and what accounts came to, is signed (<see cref="ArchiveCheck"/>).
+/// Where rules put rows of each group in a line they sort all of them once, in a query inside: an <c>ORDER BY</c> of the aggregate would sort every group by itself, and there are millions.</remarks>
 internal sealed class AuditScope
 {
     private const string Kept = "WITH kept AS MATERIALIZED (SELECT @kept::timestamptz AS since, @partly AS partly),\n";

@@ -376,7 +376,7 @@ public sealed class Reconciler(NpgsqlDataSource database, IInbox inbox, TimeProv
         SELECT e.operation_id, e.posted_at, y.currency, CASE e.kind WHEN 'refund_settle' THEN -o.amount ELSE o.amount END
         FROM payments y
         JOIN operations o ON o.merchant_id = y.merchant_id AND o.payment_id = y.id AND o.kind IN ('charge', 'capture', 'refund', 'refund_failure')
-        JOIN journal_entries e ON e.payment_id = y.id AND e.operation_id = o.id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
+        JOIN journal_entries e ON e.merchant_id = y.merchant_id AND e.payment_id = y.id AND e.operation_id = o.id AND e.kind IN ('charge', 'capture', 'refund_settle', 'refund_failure')
         WHERE y.gateway = $1 AND e.posted_at > $2 AND e.posted_at <= least($3, $5)
         UNION ALL
         """;
