@@ -63,7 +63,7 @@ public static class Audit
         }
 
         var lanes = new AuditLanes(options.Database, scope, progress);
-        lanes.Add(chainCheck, (lane, token) => ChainCheck.RunAsync(lane, scope, chainCheck, token));
+        lanes.Add(chainCheck, (lane, token) => ChainCheck.RunAsync(lane, lanes, scope, chainCheck, token));
         if (since is null)
         {
             lanes.Add(closingCheck, (lane, token) => ClosingCheck.RunAsync(lane, scope, closingCheck, token));

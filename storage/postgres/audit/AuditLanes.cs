@@ -14,6 +14,7 @@ internal sealed class AuditLanes(NpgsqlDataSource database, AuditScope scope, IP
 
     private readonly ConcurrentQueue<(string Name, Func<NpgsqlConnection, CancellationToken, Task> Run)> work = [];
     private readonly ConcurrentDictionary<string, Lazy<Task<long>>> counts = [];
+    private string? snapshot;
     private int total;
     private int begun;
 
@@ -44,18 +45,34 @@ internal sealed class AuditLanes(NpgsqlDataSource database, AuditScope scope, IP
     public async Task RunAsync(NpgsqlConnection first, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT pg_export_snapshot()", first);
-        var snapshot = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+        snapshot = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var lanes = Enumerable.Range(0, Lanes).Select(lane => lane == 0 ? LaneAsync(first, stop) : OpenLaneAsync(snapshot, stop)).ToArray();
+        var lanes = Enumerable.Range(0, Lanes).Select(lane => lane == 0 ? LaneAsync(first, stop) : OpenLaneAsync(stop)).ToArray();
         await Task.WhenAll(lanes);
         progress?.Report(new("done", total, total));
     }
 
-    private async Task OpenLaneAsync(string snapshot, CancellationTokenSource stop)
+    /// <summary>One more connection that looks at the same snapshot, for as long as it is open.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(stop.Token);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop.Token);
-        await scope.PrepareAsync(connection, $"SET TRANSACTION SNAPSHOT '{snapshot}'", stop.Token);
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            // Closing the connection ends it.
+            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await scope.PrepareAsync(connection, $"SET TRANSACTION SNAPSHOT '{snapshot}'", cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task OpenLaneAsync(CancellationTokenSource stop)
+    {
+        await using var connection = await OpenAsync(stop.Token);
         await LaneAsync(connection, stop);
     }
 

@@ -8,30 +8,27 @@ namespace Payments.Storage.Postgres.Auditing;
 /// </summary>
 internal sealed class ChainCheck : IDisposable
 {
-    // Seal, then commit by commit its audit row and the lines of its entry: the order of BookChain.
-    private const string Book = """
-        SELECT writer, n AS batch, -1 AS position, 0 AS part, 0::bigint AS line, prev_hash, hash, NULL::text AS merchant_id, NULL::uuid AS payment_id,
-               NULL::uuid AS operation_id, NULL::timestamptz AS at, NULL::text AS kind, NULL::bigint AS version, NULL::text AS status,
-               NULL::text AS operation_status, NULL::integer AS attempt, NULL::text AS attempt_kind, NULL::text AS answer, NULL::text AS code,
-               NULL::uuid AS entry_id, NULL::text AS account_id, NULL::bigint AS amount, NULL::bigint AS balance_after, NULL::bigint AS seq, NULL::text AS currency,
-               NULL::text AS fingerprint, NULL::uuid AS reverses, NULL::timestamptz AS effective_at
-        FROM seal
-        UNION ALL
-        SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payment_id, operation_id, at, action, version, status,
-               operation_status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL, NULL
+    // Each in the chain's order: seals, and commit by commit the audit row and the lines of the entry. Three queries, because one would sort and
+    // send every row with the columns of all.
+    private const string Seals = "SELECT writer, n, -1, prev_hash, hash FROM seal ORDER BY writer, n";
+
+    private const string AuditRows = """
+        SELECT writer, batch, position, merchant_id, payment_id, version, at, action, status, operation_id, operation_status, attempt, attempt_kind, answer, code, amount, currency
         FROM later_audit
         UNION ALL
-        SELECT writer, batch, position, 1, version, NULL, NULL, merchant_id, payout_id, payout_id, at, action, version, status,
-               status, attempt, attempt_kind, answer, code, NULL, NULL, amount, NULL, NULL, currency, NULL, NULL, NULL
+        SELECT writer, batch, position, merchant_id, payout_id, version, at, action, status, payout_id, status, attempt, attempt_kind, answer, code, amount, currency
         FROM later_payout_audit
-        UNION ALL
-        SELECT e.writer, e.batch, e.position, 2, p.line, NULL, NULL, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, e.kind, NULL, NULL,
-               NULL, NULL, NULL, NULL, NULL, e.id, a.id, p.amount, p.balance_after, p.seq, NULL, o.fingerprint, o.reverses, e.effective_at
+        ORDER BY writer, batch, position
+        """;
+
+    private const string Lines = """
+        SELECT e.writer, e.batch, e.position, e.id, e.kind, e.merchant_id, e.payment_id, e.operation_id, e.posted_at, o.fingerprint, o.reverses, e.effective_at,
+               a.id, p.seq, p.amount, p.balance_after
         FROM entry e
         LEFT JOIN payments.own_entries o ON o.entry_id = e.id
         LEFT JOIN payments.postings p ON p.entry_id = e.id
         LEFT JOIN payments.accounts a ON a.no = p.account_no
-        ORDER BY writer, batch, position, part, entry_id, line
+        ORDER BY e.writer, e.batch, e.position, e.id, p.line
         """;
 
     private readonly Findings.Check check;
@@ -49,69 +46,82 @@ internal sealed class ChainCheck : IDisposable
     public static Findings.Check Begin(Findings findings) =>
         findings.Begin("chain", "hash chains", "nothing in the books was changed, added or removed behind a later batch");
 
-    public static async Task RunAsync(NpgsqlConnection connection, AuditScope scope, Findings.Check check, CancellationToken cancellationToken)
+    public static async Task RunAsync(NpgsqlConnection connection, AuditLanes lanes, AuditScope scope, Findings.Check check, CancellationToken cancellationToken)
     {
         using var walk = new ChainCheck(check, scope.Heads);
-        await using var command = scope.Command(connection, Book);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = 0L;
-        // Not awaited, which for millions of rows costs more than to read them: the lane has nothing else to do meanwhile.
-        for (; reader.Read(); rows++)
+        await using var second = await lanes.OpenAsync(cancellationToken);
+        await using var third = await lanes.OpenAsync(cancellationToken);
+        await using var seals = await ChainRows.OpenAsync(scope.Command(connection, Seals), cancellationToken);
+        await using var audits = await ChainRows.OpenAsync(scope.Command(second, AuditRows), cancellationToken);
+        await using var lines = await ChainRows.OpenAsync(scope.Command(third, Lines), cancellationToken);
+        while (!(seals.AtEnd && audits.AtEnd && lines.AtEnd))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            walk.Take(reader);
+            if (seals.IsNotAfter(audits) && seals.IsNotAfter(lines))
+            {
+                walk.EndBatch();
+                walk.BeginBatch(seals.Writer, seals.Batch, seals.Row.GetFieldValue<byte[]>(3), seals.Row.GetFieldValue<byte[]>(4));
+                seals.Advance();
+            }
+            else if (audits.IsNotAfter(lines))
+            {
+                walk.TakeAudit(audits);
+                audits.Advance();
+            }
+            else
+            {
+                walk.TakeLine(lines);
+                lines.Advance();
+            }
         }
 
         walk.EndBatch();
-        walk.check.Done(rows);
+        walk.check.Done(seals.Count + audits.Count + lines.Count);
     }
 
     public void Dispose() => chain.Dispose();
 
-    private void Take(NpgsqlDataReader row)
+    private void TakeAudit(ChainRows at)
     {
-        var (rowWriter, rowBatch, part) = (row.GetInt64(0), row.GetInt64(1), row.GetInt32(3));
-        if (part == 0)
+        var row = at.Row;
+        if (at.Writer != writer || at.Batch != n)
         {
-            EndBatch();
-            BeginBatch(rowWriter, rowBatch, row.GetFieldValue<byte[]>(5), row.GetFieldValue<byte[]>(6));
+            check.Breach($"The audit row of version {row.GetInt64(5)} of payment {{pay:{row.GetGuid(4)}}} belongs to batch {at.Batch} of writer {at.Writer}, which is not sealed.");
             return;
         }
 
-        if (rowWriter != writer || rowBatch != n)
+        chain.Audit(new(
+            row.GetString(3), row.GetGuid(4), row.GetInt64(5), Time(row, 6), row.GetString(7), row.GetString(8), row.GetGuid(9), row.GetString(10),
+            row.GetInt32(11), row.GetString(12), Text(row, 13), Text(row, 14), row.GetInt64(15), row.GetString(16)));
+    }
+
+    private void TakeLine(ChainRows at)
+    {
+        var (row, id) = (at.Row, at.Row.GetGuid(3));
+        if (at.Writer != writer || at.Batch != n)
         {
-            check.Breach(part == 1
-                ? $"The audit row of version {row.GetInt64(12)} of payment {{pay:{row.GetGuid(8)}}} belongs to batch {rowBatch} of writer {rowWriter}, which is not sealed."
-                : $"Entry {row.GetGuid(19)} belongs to batch {rowBatch} of writer {rowWriter}, which is not sealed.");
+            check.Breach($"Entry {id} belongs to batch {at.Batch} of writer {at.Writer}, which is not sealed.");
             return;
         }
 
-        if (part == 1)
+        if (id != entryId)
         {
-            chain.Audit(new(
-                row.GetString(7), row.GetGuid(8), row.GetInt64(12), Time(row), row.GetString(11), row.GetString(13), row.GetGuid(9), row.GetString(14),
-                row.GetInt32(15), row.GetString(16), Text(row, 17), Text(row, 18), row.GetInt64(21), row.GetString(24)));
-            return;
-        }
-
-        if (row.GetGuid(19) != entryId)
-        {
-            entryId = row.GetGuid(19);
-            chain.Entry(entryId, row.GetString(11), row.GetString(7), Id(row, 8), Id(row, 9), Time(row));
-            if (Text(row, 25) is { } fingerprint)
+            entryId = id;
+            chain.Entry(id, row.GetString(4), row.GetString(5), Id(row, 6), Id(row, 7), Time(row, 8));
+            if (Text(row, 9) is { } fingerprint)
             {
-                chain.Own(fingerprint, Id(row, 26));
+                chain.Own(fingerprint, Id(row, 10));
             }
 
-            if (!row.IsDBNull(27))
+            if (!row.IsDBNull(11))
             {
-                chain.Effective(row.GetFieldValue<DateTimeOffset>(27));
+                chain.Effective(Time(row, 11));
             }
         }
 
-        if (!row.IsDBNull(20))
+        if (Text(row, 12) is { } account)
         {
-            chain.Posting(row.GetString(20), row.GetInt64(23), row.GetInt64(21), row.GetInt64(22));
+            chain.Posting(account, row.GetInt64(13), row.GetInt64(14), row.GetInt64(15));
         }
     }
 
@@ -152,7 +162,7 @@ internal sealed class ChainCheck : IDisposable
         (hash, sealedHash) = (sealedHash, null);
     }
 
-    private static DateTimeOffset Time(NpgsqlDataReader row) => row.GetFieldValue<DateTimeOffset>(10);
+    private static DateTimeOffset Time(NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
