@@ -28,7 +28,8 @@ public interface IPaymentGrain : IGrainWithStringKey
     Task<PaymentReply> RefundAsync(RefundRequest request);
 
     /// <summary>Waits until the operation is final, at most <paramref name="patience"/>; answers with whatever is then known.
-    /// Interleaves with everything: waiting holds nothing up.</summary>
+    /// Interleaves with everything: waiting holds nothing up. But while it lasts the activation cannot move, as it has to when a node is lost.</summary>
+    /// <param name="patience">Better a second, asked for again, than many.</param>
     /// <param name="operationId">The id of a capture, cancellation or refund, or null for the charge or authorization.</param>
     /// <param name="cancellationToken">Ends the waiting, and nothing else. Commands take none: what was asked for is not taken back by impatience.</param>
     [AlwaysInterleave, ResponseTimeout("00:00:45"), Alias("Wait")]

@@ -32,6 +32,7 @@ public sealed class PaymentGrain(
     private Payment? payment;
     private IGrainTimer? timer;
     private bool hasReminder;
+    private bool mayBeOld;
 
     // Loads nothing: most payments are activated to be made, and that none is there yet is found by the commit that makes it.
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -403,8 +404,8 @@ public sealed class PaymentGrain(
 
                             return Reply(ReplyKind.Busy, null);
                         case CommitVerdict.Unknown:
-                            // It may be durable or not. This activation knows too little to go on: the next one starts from the database.
-                            DeactivateOnIdle();
+                            // It may be durable or not: what is remembered may be old.
+                            mayBeOld = true;
                             return new() { Kind = ReplyKind.Unknown };
                         case CommitVerdict.DuplicateEntry or CommitVerdict.Rejected or CommitVerdict.EntryReversed or CommitVerdict.AccountMissing
                             or CommitVerdict.BalanceOutOfRange:
@@ -474,7 +475,8 @@ public sealed class PaymentGrain(
             answer.Told?.Minor, answer.Told?.Currency.Code, answer.ActionUrl, answer.IsRetryable);
         try
         {
-            while (await this.AsReference<IPaymentAnswers>().AnswerAsync(message) == ReplyKind.Busy)
+            // Where it is not known whether the answer is stored, as while the node of a ledger account is lost, the same once more does no harm.
+            while (await this.AsReference<IPaymentAnswers>().AnswerAsync(message) is ReplyKind.Busy or ReplyKind.Unknown)
             {
                 await Task.Delay(policy.Retries.After(1, dice()), time);
             }
@@ -533,11 +535,12 @@ public sealed class PaymentGrain(
     }
 
     // Absent in memory may only mean that another node made it since.
-    private Task KnowItAsync() => payment is null ? ReloadAsync() : Task.CompletedTask;
+    private Task KnowItAsync() => payment is null || mayBeOld ? ReloadAsync() : Task.CompletedTask;
 
     private async Task ReloadAsync()
     {
         var stored = await store.LoadAsync(merchantId, paymentId, CancellationToken.None);
+        mayBeOld = false;
         if (stored is not null && stored.Version > (payment?.Version ?? 0))
         {
             payment = stored;

@@ -276,7 +276,7 @@ public sealed class PayoutGrain(
             claimed.Attempt, answer.Kind.Name(), answer.Reference, answer.Code, answer.Told?.Minor, answer.Told?.Currency.Code);
         try
         {
-            while (await this.AsReference<IPayoutAnswers>().AnswerAsync(message) == ReplyKind.Busy)
+            while (await this.AsReference<IPayoutAnswers>().AnswerAsync(message) is ReplyKind.Busy or ReplyKind.Unknown)
             {
                 await Task.Delay(policy.Retries.After(1, dice()), time);
             }

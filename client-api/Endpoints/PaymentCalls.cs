@@ -4,8 +4,14 @@ using Payments.Grains;
 namespace Payments.ClientApi.Endpoints;
 
 /// <summary>Calls payments' grains.</summary>
-internal sealed partial class PaymentCalls(IGrainFactory grains, GrainCalls calls, ILogger<PaymentCalls> logger)
+internal sealed partial class PaymentCalls(IGrainFactory grains, GrainCalls calls, TimeProvider time, ILogger<PaymentCalls> logger)
 {
+    // Waiting is asked for again and again: while a call is under way its activation cannot move, as it has to when a node is lost.
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
+
+    // An answer that is later than this by itself went down with a node.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     public Task<PaymentReply> ChargeAsync(HttpContext context, string merchantId, Guid paymentId, ChargeRequest request) =>
         CommandAsync(context, () => Grain(merchantId, paymentId).ChargeAsync(request));
 
@@ -37,8 +43,24 @@ internal sealed partial class PaymentCalls(IGrainFactory grains, GrainCalls call
     {
         try
         {
-            var reply = await Grain(merchantId, paymentId).WaitAsync(operationId, patience);
-            return reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed ? reply : null;
+            var begun = time.GetTimestamp();
+            while (true)
+            {
+                var (left, asked) = (patience - time.GetElapsedTime(begun), time.GetTimestamp());
+                try
+                {
+                    var reply = await Grain(merchantId, paymentId).WaitAsync(operationId, left < Slice ? left : Slice).WaitAsync(Slice + Grace, time);
+                    // Who answers before the time is up has nothing more to wait for.
+                    if (left <= Slice || time.GetElapsedTime(asked) < Slice / 2)
+                    {
+                        return reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed ? reply : null;
+                    }
+                }
+                catch (TimeoutException) when (left > Slice && time.GetElapsedTime(asked) >= Slice)
+                {
+                    // Asked again, it is answered by another node.
+                }
+            }
         }
         catch (Exception failure)
         {

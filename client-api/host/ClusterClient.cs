@@ -25,7 +25,7 @@ internal sealed class ClusterClient([FromKeyedServices(ClusterClient.Name)] IEnu
             ClusterDashboard.Add(client);
             // What a node took along when it died is never answered. Longer than a commit is waited for, and shorter than clients' patience.
             client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(15));
-            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             if (ClusterCertificate.FromEnvironment() is { } certificate)
             {
                 client.UseTls(certificate.Secure);

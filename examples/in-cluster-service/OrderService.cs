@@ -103,7 +103,7 @@ public sealed class OrderService(IGrainFactory grains, Job job, IHostApplication
     {
         while (reply is { Kind: ReplyKind.Accepted or ReplyKind.Replayed, Operation.Status: "pending" })
         {
-            reply = await AnswerAsync(() => payment.WaitAsync(operation, TimeSpan.FromSeconds(10), end), end);
+            reply = await AnswerAsync(() => payment.WaitAsync(operation, TimeSpan.FromSeconds(1), end), end);
         }
 
         return reply;

@@ -81,7 +81,9 @@ public sealed class PaymentTests(ApiHost api) : IClassFixture<ApiHost>
         api.Grains.Wait = (operation, patience) =>
         {
             Assert.Null(operation);
-            waited = patience;
+            Assert.InRange(patience, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            waited += patience;
+            api.Time.Advance(patience);
             return Samples.Reply(ReplyKind.Accepted, payment);
         };
         var answer = await api.ChargeAsync(Samples.GoodBody, prefer: prefer);
@@ -89,6 +91,27 @@ public sealed class PaymentTests(ApiHost api) : IClassFixture<ApiHost>
         Assert.Equal(seconds, waited.TotalSeconds);
         Assert.Equal(applied, answer.Header("Preference-Applied"));
         Assert.Equal("unknown", (string?)answer.Json["outcome"]);
+    }
+
+    [Fact]
+    public async Task Waiting_that_went_down_with_a_node_is_asked_for_again()
+    {
+        var id = ApiHost.PaymentId("k-1");
+        var asked = 0;
+        api.Grains.Charge = _ => Samples.Reply(ReplyKind.Accepted, Samples.Payment(id, PaymentStatus.Processing));
+        api.Grains.Wait = (_, patience) =>
+        {
+            if (asked++ > 0)
+            {
+                return Samples.Reply(ReplyKind.Accepted, Samples.Payment(id));
+            }
+
+            api.Time.Advance(patience);
+            return new TaskCompletionSource<PaymentReply>().Task;
+        };
+        var answer = await api.ChargeAsync(Samples.GoodBody);
+        Assert.Equal(201, (int)answer.Status);
+        Assert.Equal(2, asked);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class ClusterTests
         {
             var captured = await Task.WhenAll(authorized.Select(payment => UntilCreatedAsync(client, $"v1/payments/{payment.Body.GetProperty("id").GetString()}/captures")));
             Report.Line($"a node that got SIG{signal}: all of its payments were served by others after {captured.Max(time => time.TotalSeconds):0.0} s (wanted: {seconds} s)");
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2 * seconds + 10), $"{watch.Elapsed}");
+            // A machine that is busy with other tests probes late. No more than that: a claim ends after 15 s, and waits end after 10.
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2 * seconds + 3), $"{watch.Elapsed}");
         }
         finally
         {
@@ -77,6 +78,7 @@ public sealed class ClusterTests
                     }
 
                     Assert.True(answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.Accepted, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+                    await Task.Delay(TimeSpan.FromMilliseconds(100));
                 }
                 catch (OperationCanceledException)
                 {

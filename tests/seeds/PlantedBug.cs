@@ -89,7 +89,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("            wanted = await command();\n            switch (PaymentStateMachine.Decide(payment, wanted))", "            switch (PaymentStateMachine.Decide(payment, await command()))")) { Seed = 4521 },
 
         new("says busy, which says not sent, of what an earlier try stored", "grains", "PaymentGrain.cs",
-            ("                            if (IsRequest(wanted))\n", "                            if (wanted is null)\n")) { Seed = 3369 },
+            ("                            if (IsRequest(wanted))\n", "                            if (wanted is null)\n")) { Seed = 3925 },
 
         new("waiting for an operation that another node accepted says that there is none", "grains", "PaymentGrain.cs",
             ("        if (Find(operationId) is null)\n", "        if (payment is null)\n")) { Seed = 3 },
@@ -101,7 +101,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("if (payment?.Version >= accept.Next.Version)", "if (payment is null)")) { Seed = 428 },
 
         new("refuses an entry for want of the balance that it took itself through another node", "grains", "LedgerEntryGrain.cs",
-            ("CommitVerdict.LimitExceeded => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? Refused(", "CommitVerdict.LimitExceeded => Refused(")) { Seed = 31 },
+            ("CommitVerdict.LimitExceeded => await FindAsync(entry.MerchantId, entry.Id, own.Fingerprint) ?? Refused(", "CommitVerdict.LimitExceeded => Refused(")) { Seed = 11 },
 
         new("a late commit moves the memory of a payment back", "grains", "PaymentGrain.cs",
             ("payment?.Version > accept.Next.Version ? payment : accept.Next", "accept.Next")) { Seed = 405 },
