@@ -6,7 +6,7 @@ namespace Payments.Benchmarks.Load;
 /// <summary>When requests of an open loop begin: evenly, whatever becomes of those before them.</summary>
 internal sealed class Schedule
 {
-    private readonly Channel<TimeSpan> due = Channel.CreateUnbounded<TimeSpan>();
+    private readonly Channel<TimeSpan> due = Channel.CreateUnbounded<TimeSpan>(new() { AllowSynchronousContinuations = true });
 
     public Schedule(Stopwatch clock, double perSecond, TimeSpan until)
     {
@@ -18,7 +18,8 @@ internal sealed class Schedule
                 while (clock.Elapsed is var now && now < start)
                 {
 #pragma warning disable RS0030 // A schedule is kept by waiting for its instants, and by nothing else.
-                    Thread.Sleep(start - now);
+                    // Whole milliseconds: less is a sleep of none, and a busy loop that takes a processor from what is measured.
+                    Thread.Sleep((int)Math.Ceiling((start - now).TotalMilliseconds));
 #pragma warning restore RS0030
                 }
 

@@ -51,12 +51,10 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         byte[] hash;
         try
         {
-            await using var transaction = await connection.BeginTransactionAsync();
             var rows = await LockAsync(connection, n, commits, numbers);
             var judged = BatchJudge.Judge(commits, rows, time.Now());
             hash = BookChain.Seal(head, writer, n, judged);
             await SaveAsync(connection, n, judged, rows, hash);
-            await transaction.CommitAsync();
             results = judged.Results;
         }
         catch (PostgresException exists) when (exists is { SqlState: UniqueViolation, ConstraintName: "ledger_batches_pkey" })
@@ -81,84 +79,88 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
     {
         var payouts = commits.Where(commit => commit.Payout is not null).Select(commit => (commit.Payout!.MerchantId, commit.Payout.Id)).Distinct().ToArray();
         var payments = commits.Where(commit => commit.Payment is not null).Select(commit => (commit.Payment!.MerchantId, commit.Payment.Id)).Distinct().ToArray();
+        var entries = commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray();
+        var reversed = commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray();
+        LockedRows? rows = null;
+        var take = new List<Action<NpgsqlDataReader>>();
         await using var batch = new NpgsqlBatch(connection);
+        // Begun and committed with what is sent anyway. Whoever closes the connection earlier rolls back.
+        Add(batch, "BEGIN ISOLATION LEVEL READ COMMITTED");
         Add(batch, "INSERT INTO ledger_batches (writer, n) VALUES ($1, $2)", writer, n);
-        Add(batch, "SELECT lock_books()");
+        Query(_ => { }, "SELECT lock_books()");
         // A statement of its own, so that it reads what was committed before the lock was ours.
-        Add(batch, "SELECT fixed_until, month FROM books");
-        Add(batch,
-            """
-            SELECT p.merchant_id, p.id, p.version, p.event_seq
-            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payments p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
-            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
-            """,
-            payments.Select(payment => payment.MerchantId).ToArray(), payments.Select(payment => payment.Id).ToArray());
-        Add(batch,
-            """
-            SELECT p.merchant_id, p.id, p.version
-            FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payouts p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
-            ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
-            """,
-            payouts.Select(payout => payout.MerchantId).ToArray(), payouts.Select(payout => payout.Id).ToArray());
-        Add(batch,
-            "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
-            [numbers.Values.Distinct().ToArray()]);
-        Add(batch,
-            "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
-            [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
-        Add(batch,
-            "SELECT id FROM journal_entries WHERE id = ANY ($1)",
-            [commits.Where(commit => commit is { Payment: null, Entry: not null }).Select(commit => commit.Entry!.Id).ToArray()]);
-        Add(batch,
-            "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)",
-            [commits.Where(commit => commit.Entry?.Own?.Reverses is not null).Select(commit => commit.Entry!.Own!.Reverses!.Value).ToArray()]);
-
-        await using var reader = await batch.ExecuteReaderAsync(); // the insert returns no rows: the first result set is the lock's
-        await reader.NextResultAsync();
-        await reader.ReadAsync();
-        var month = Month.Of(new(reader.GetFieldValue<DateOnly>(1), default, TimeSpan.Zero));
-        var rows = new LockedRows { FixedUntil = Time(reader, 0), Month = month };
-        endOfMonth = month.End;
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        Query(row => rows = new() { FixedUntil = Time(row, 0), Month = Month.Of(new(row.GetFieldValue<DateOnly>(1), default, TimeSpan.Zero)) }, "SELECT fixed_until, month FROM books");
+        if (payments.Length > 0)
         {
-            rows.Payments.Add((reader.GetString(0), reader.GetGuid(1)), new(reader.GetInt64(2), reader.GetInt64(3)));
+            Query(
+                row => rows!.Payments.Add((row.GetString(0), row.GetGuid(1)), new(row.GetInt64(2), row.GetInt64(3))),
+                """
+                SELECT p.merchant_id, p.id, p.version, p.event_seq
+                FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payments p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+                ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+                """,
+                payments.Select(payment => payment.MerchantId).ToArray(), payments.Select(payment => payment.Id).ToArray());
         }
 
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        if (payouts.Length > 0)
         {
-            rows.Payouts.Add((reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2));
+            Query(
+                row => rows!.Payouts.Add((row.GetString(0), row.GetGuid(1)), row.GetInt64(2)),
+                """
+                SELECT p.merchant_id, p.id, p.version
+                FROM unnest($1::text[], $2::uuid[]) AS wanted (merchant_id, id) JOIN payouts p ON p.merchant_id = wanted.merchant_id AND p.id = wanted.id
+                ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p
+                """,
+                payouts.Select(payout => payout.MerchantId).ToArray(), payouts.Select(payout => payout.Id).ToArray());
         }
 
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        if (numbers.Count > 0)
         {
-            var id = reader.GetString(1);
-            rows.Accounts.Add(id, new(
-                reader.GetInt64(0), id, reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5),
-                Time(reader, 6)));
+            Query(
+                row => rows!.Accounts.Add(row.GetString(1), new(
+                    row.GetInt64(0), row.GetString(1), row.GetBoolean(2), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), Time(row, 6))),
+                "SELECT no, id, grows_by_debit, minimum, balance, seq, last_posted_at FROM accounts WHERE no = ANY ($1) ORDER BY no FOR NO KEY UPDATE",
+                [numbers.Values.Distinct().ToArray()]);
         }
 
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        if (payments.Length > 0)
         {
-            rows.Merchants.Add(reader.GetString(0), new(reader.GetInt64(1), new(reader.GetInt32(2), reader.GetInt64(3), reader.GetBoolean(4))));
+            Query(
+                row => rows!.Merchants.Add(row.GetString(0), new(row.GetInt64(1), new(row.GetInt32(2), row.GetInt64(3), row.GetBoolean(4)))),
+                "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+                [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
         }
 
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        if (entries.Length > 0)
         {
-            rows.Entries.Add(reader.GetGuid(0));
+            Query(row => rows!.Entries.Add(row.GetGuid(0)), "SELECT id FROM journal_entries WHERE id = ANY ($1)", [entries]);
         }
 
-        await reader.NextResultAsync();
-        while (await reader.ReadAsync())
+        if (reversed.Length > 0)
         {
-            rows.Reversed.Add(reader.GetGuid(0));
+            Query(row => rows!.Reversed.Add(row.GetGuid(0)), "SELECT reverses FROM own_entries WHERE reverses = ANY ($1)", [reversed]);
         }
 
+        // What begins and inserts returns no rows: the first result set is the lock's.
+        await using var reader = await batch.ExecuteReaderAsync();
+        foreach (var one in take)
+        {
+            while (await reader.ReadAsync())
+            {
+                one(reader);
+            }
+
+            await reader.NextResultAsync();
+        }
+
+        endOfMonth = rows!.Month!.Value.End;
         return rows;
+
+        void Query(Action<NpgsqlDataReader> row, string sql, params ReadOnlySpan<object> values)
+        {
+            Add(batch, sql, values);
+            take.Add(row);
+        }
     }
 
     private async Task SaveAsync(NpgsqlConnection connection, long n, JudgedBatch judged, LockedRows rows, byte[] hash)
@@ -194,6 +196,7 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
             "INSERT INTO ledger_seals (writer, n, prev_hash, hash, verdicts, details, sealed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             writer, n, head, hash,
             judged.Results.Select(result => (short)result.Verdict).ToArray(), judged.Results.Select(result => result.Detail ?? "").ToArray(), judged.WrittenAt);
+        Add(batch, "COMMIT");
         await batch.ExecuteNonQueryAsync();
     }
 
@@ -471,10 +474,10 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
 
     private async Task<(ImmutableArray<CommitResult>, byte[])> ReadSealAsync(NpgsqlConnection connection, long n)
     {
-        await using var command = new NpgsqlCommand("SELECT verdicts, details, hash FROM ledger_seals WHERE writer = $1 AND n = $2", connection);
-        command.Parameters.Add(new() { Value = writer });
-        command.Parameters.Add(new() { Value = n });
-        await using var reader = await command.ExecuteReaderAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, "ROLLBACK");
+        Add(batch, "SELECT verdicts, details, hash FROM ledger_seals WHERE writer = $1 AND n = $2", writer, n);
+        await using var reader = await batch.ExecuteReaderAsync();
         if (!await reader.ReadAsync())
         {
             throw new InvalidOperationException($"Batch {n} of writer {writer} exists without its seal.");

@@ -17,7 +17,7 @@ public enum Cut
 /// <summary>A wire to PostgreSQL that breaks on demand, exactly at a COMMIT.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
-    private static readonly byte[] Commit = "COMMIT"u8.ToArray();
+    private static readonly byte[] Commit = "COMMIT\0"u8.ToArray();
 
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly NpgsqlConnectionStringBuilder target;
@@ -102,11 +102,13 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private async Task PumpAsync(TcpClient from, TcpClient to, bool fromClient)
     {
         var buffer = new byte[64 * 1024];
+        byte[]? prepared = null;
         try
         {
             while (await from.GetStream().ReadAsync(buffer) is var count and > 0)
             {
-                var isCommit = fromClient && buffer.AsSpan(0, count).IndexOf(Commit) >= 0;
+                prepared ??= fromClient ? PreparedCommit(buffer.AsSpan(0, count)) : null;
+                var isCommit = fromClient && (buffer.AsSpan(0, count).IndexOf(Commit) >= 0 || (prepared is not null && buffer.AsSpan(0, count).IndexOf(prepared) >= 0));
                 if (isCommit && next is { } cut)
                 {
                     next = null;
@@ -128,6 +130,14 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
         from.Dispose();
         to.Dispose();
+    }
+
+    // What a connection calls its COMMIT once it is prepared, as a Bind message names it: Parse is name, text; Bind is portal, name.
+    private static byte[]? PreparedCommit(ReadOnlySpan<byte> sent)
+    {
+        var text = sent.IndexOf(Commit);
+        var name = text > 0 ? sent[..(text - 1)].LastIndexOf("_auto"u8) : -1;
+        return name < 0 || sent[name..text].IndexOf((byte)0) != text - name - 1 ? null : [0, .. sent[name..text]];
     }
 
     // The other pump would deliver the server's answer: close the client's side first, then let the server work the COMMIT off.
