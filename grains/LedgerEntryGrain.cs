@@ -15,6 +15,7 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
 {
     public Task<EntryReply> PostAsync(EntryRequest request)
     {
+        Forget();
         var (merchantId, entryId) = GrainKeys.ParseLedgerEntry(this.GetPrimaryKeyString());
         if (request.FirstMistake() is { } mistake)
         {
@@ -36,6 +37,7 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
 
     public async Task<EntryReply> ReverseAsync(ReversalRequest request)
     {
+        Forget();
         var (merchantId, entryId) = GrainKeys.ParseLedgerEntry(this.GetPrimaryKeyString());
         if (request.FirstMistake() is { } mistake)
         {
@@ -65,6 +67,9 @@ public sealed class LedgerEntryGrain(IJournalQueries journal, TimeProvider time,
         return await PostAsync(
             JournalEntries.Reversed(entryId, merchantId, postings), new(fingerprint, request.Description, request.Metadata.ToJson(), request.EntryId));
     }
+
+    // An entry is posted once: after that its activation would only be counted, and looked at by every garbage collection, for minutes.
+    private void Forget() => DeactivateOnIdle();
 
     private async Task<EntryReply> PostAsync(JournalEntry entry, OwnEntryRow own)
     {

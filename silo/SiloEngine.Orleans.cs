@@ -39,6 +39,8 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
             ClusterDashboard.Add(silo);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
             silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
+            // A payment is asked for a few times within seconds, and an entry once: where a million of them were, nobody asks again.
+            silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = 20_000);
             if (ClusterCertificate.FromEnvironment() is { } certificate)
             {
                 silo.UseTls(certificate.Secure);

@@ -86,7 +86,7 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
     public static PlantedBug[] Found { get; } =
     [
         new("decides by what it knew before it asked for the merchant", "grains", "PaymentGrain.cs",
-            ("            wanted = await command();\n            switch (PaymentStateMachine.Decide(payment, wanted))", "            switch (PaymentStateMachine.Decide(payment, await command()))")) { Seed = 4521 },
+            ("            wanted = await command();\n            switch (PaymentStateMachine.Decide(payment, wanted))", "            var before = payment;\n            wanted = await command();\n            switch (PaymentStateMachine.Decide(before, wanted))")) { Seed = 7798 },
 
         new("says busy, which says not sent, of what an earlier try stored", "grains", "PaymentGrain.cs",
             ("                            if (IsRequest(wanted))\n", "                            if (wanted is null)\n")) { Seed = 3925 },
@@ -120,6 +120,6 @@ internal sealed record PlantedBug(string Name, string Project, string File, para
             ("command.Retries.Waiting(command.Now - operation.LastSentAt, command.Jitter)", "command.Retries.After(operation.Attempt, command.Jitter)")) { Seed = 91 },
 
         new("evidence waits for a grain that was put away", "grains", "InboxGrain.cs",
-            ("TickStatus status) => LookAsync();", "TickStatus status) => Task.CompletedTask;")) { Seed = 734 },
+            ("TickStatus status) => LookAsync();", "TickStatus status) => Task.CompletedTask;")) { Seed = 782 },
     ];
 }
