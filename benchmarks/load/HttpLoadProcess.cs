@@ -8,8 +8,12 @@ internal static class HttpLoadProcess
     /// <summary>What runs before anything is counted.</summary>
     public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
-    // Two threads do all of it, the sockets' and the schedule's: a pool's would spin while they wait for the next request, and take half of the machine.
-    private static readonly Dictionary<string, string> Environment = new() { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1", ["DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT"] = "1" };
+    // Two threads do all of it, the sockets' and the schedule's: there is nothing to be done beside them.
+    private static readonly Dictionary<string, string> Environment = new()
+    {
+        ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
+        ["DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT"] = "1",
+    };
 
     /// <param name="keys">A file with secret keys of merchants, a line each, which take turns.</param>
     /// <param name="inFlight">Connections of the closed loop.</param>

@@ -1,4 +1,5 @@
 using Orleans;
+using Payments.Domain;
 using Payments.Grains;
 
 namespace Payments.ClientApi.Endpoints;
@@ -50,8 +51,8 @@ internal sealed partial class PaymentCalls(IGrainFactory grains, GrainCalls call
                 try
                 {
                     var reply = await Grain(merchantId, paymentId).WaitAsync(operationId, left < Slice ? left : Slice).WaitAsync(Slice + Grace, time);
-                    // Who answers before the time is up has nothing more to wait for.
-                    if (left <= Slice || time.GetElapsedTime(asked) < Slice / 2)
+                    // Who answers before the time is up has nothing more to wait for, as while the customer has to do something.
+                    if (left <= Slice || reply.Operation?.Status != OperationStatus.Pending.Name() || time.GetElapsedTime(asked) < Slice / 2)
                     {
                         return reply.Kind is ReplyKind.Accepted or ReplyKind.Replayed ? reply : null;
                     }
