@@ -116,12 +116,12 @@ static string Required(string name) => Environment.GetEnvironmentVariable(name) 
 static Action<string> Progress()
 {
     var started = TimeProvider.System.GetTimestamp();
-    return what => Console.Error.WriteLine($"  {TimeProvider.System.GetElapsedTime(started):mm\\:ss}  {what}");
+    return what => Console.Error.WriteLine($"  {TimeProvider.System.GetElapsedTime(started):h\\:mm\\:ss}  {what}");
 }
 
 static async Task<IReadOnlyDictionary<string, string>> SettingsAsync(Cluster cluster)
 {
-    string[] names = ["server_version", "shared_buffers", "max_wal_size", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"];
+    string[] names = ["server_version", "shared_buffers", "max_wal_size", "checkpoint_timeout", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method"];
     var settings = new Dictionary<string, string>();
     foreach (var name in names)
     {

@@ -463,6 +463,12 @@ public sealed class PaymentGrain(
             ReleaseWaiting();
         }
 
+        if (accept.Next.NextActionAt is null && !hasReminder)
+        {
+            // Nothing more happens by itself, and most payments are never asked of again: each that stays would be looked at by every garbage collection.
+            DeactivateOnIdle();
+        }
+
         Schedule();
     }
 

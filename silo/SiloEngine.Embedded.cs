@@ -22,7 +22,7 @@ public sealed class SiloEngine(IServiceProvider services, PostgresReminders remi
         Random = () => dice(),
         Reminders = reminders,
         States = states,
-        CollectionAge = TimeSpan.FromSeconds(10), // a final payment is read from the database; its activation has served
+        CollectionAge = TimeSpan.FromSeconds(10), // a payment at its end ends its activation; one that waits for somebody is read again
     });
 
     /// <summary>How the grains are called.</summary>

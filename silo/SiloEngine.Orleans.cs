@@ -38,7 +38,7 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
             silo.AddActivityPropagation();
             ClusterDashboard.Add(silo);
             silo.Configure<ClusterMembershipOptions>(DetectFailuresSoon);
-            silo.Configure<GrainCollectionOptions>(ForgetFinalPaymentsSoon);
+            silo.Configure<GrainCollectionOptions>(ForgetWaitingPaymentsSoon);
             // A payment is asked for a few times within seconds, and an entry once: where a million of them were, nobody asks again.
             silo.Configure<GrainDirectoryOptions>(options => options.CacheSize = 20_000);
             if (ClusterCertificate.FromEnvironment() is { } certificate)
@@ -85,8 +85,8 @@ public sealed class SiloEngine([FromKeyedServices(SiloEngine.Name)] IHostedServi
         options.DefunctSiloExpiration = TimeSpan.FromDays(1);
     }
 
-    // A final payment is read from the database; its activation has served.
-    private static void ForgetFinalPaymentsSoon(GrainCollectionOptions options)
+    // A payment at its end ends its activation itself; one that waits for a customer or a merchant is read again when they come.
+    private static void ForgetWaitingPaymentsSoon(GrainCollectionOptions options)
     {
         options.CollectionQuantum = TimeSpan.FromSeconds(5);
         options.ClassSpecificCollectionAge[typeof(PaymentGrain).FullName!] = TimeSpan.FromSeconds(10);

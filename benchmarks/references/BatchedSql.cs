@@ -29,8 +29,8 @@ internal sealed class BatchedSql(Cluster cluster)
                 writer bigint, batch bigint, position integer);
             CREATE TABLE own_entries (entry_id uuid PRIMARY KEY, merchant_id text COLLATE "C", fingerprint text, description text, metadata jsonb, reverses uuid);
             CREATE TABLE postings (account_no bigint, seq bigint, entry_id uuid, line smallint, currency text, amount bigint, balance_after bigint,
-                PRIMARY KEY (account_no, seq));
-            CREATE UNIQUE INDEX postings_of_entry ON postings (entry_id, line);
+                posted_at timestamptz, PRIMARY KEY (account_no, seq));
+            CREATE UNIQUE INDEX postings_of_entry ON postings (posted_at, entry_id, line);
             INSERT INTO accounts SELECT no, 0, 0, now() FROM generate_series(0, 999) no;
             """);
     }
@@ -104,9 +104,9 @@ internal sealed class BatchedSql(Cluster cluster)
             "UPDATE accounts a SET balance = new.balance, seq = new.seq, last_posted_at = $4 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS new (no, balance, seq) WHERE a.no = new.no",
             touched, touched.Select(no => rows[no].Balance).ToArray(), touched.Select(no => rows[no].Seq).ToArray(), now);
         Add(write,
-            "INSERT INTO postings SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[])",
+            "INSERT INTO postings SELECT *, $8 FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[])",
             Column(line => line.Account), Column(line => line.Seq), Column(line => line.Entry), Column(line => line.Line), lines.ConvertAll(_ => "EUR").ToArray(),
-            Column(line => line.Amount), Column(line => line.After));
+            Column(line => line.Amount), Column(line => line.After), now);
         Add(write, "INSERT INTO seals VALUES ($1, $2, $3, $4, $5, $6, $7)", writer, n, hash, hash, new short[size], All(""), now);
         await write.ExecuteNonQueryAsync();
         await transaction.CommitAsync();

@@ -78,8 +78,10 @@ public sealed class PostgresQueries(NpgsqlDataSource reading) : IPaymentQueries
                     (SELECT i.source || ' ' || i.event_id FROM inbox i WHERE i.merchant_id = $1 AND i.payment_id = $2 AND i.version = a.version LIMIT 1)
                 FROM payment_audit a WHERE merchant_id = $1 AND payment_id = $2
                 UNION ALL
-                SELECT at, 'event', type, version, operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-                FROM events WHERE merchant_id = $1 AND payment_id = $2
+                SELECT v.at, 'event', v.type, v.version, v.operation_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+                FROM payment_audit a
+                JOIN events v ON v.written_at = a.written_at AND v.merchant_id = a.merchant_id AND v.payment_id = a.payment_id AND v.version = a.version
+                WHERE a.merchant_id = $1 AND a.payment_id = $2
                 UNION ALL
                 SELECT e.posted_at, 'entry', e.kind, 0, e.operation_id, NULL, NULL, NULL, NULL, NULL, e.id,
                     (SELECT array_agg(a.id ORDER BY p.line) FROM postings p JOIN accounts a ON a.no = p.account_no WHERE p.entry_id = e.id AND p.posted_at = e.posted_at),

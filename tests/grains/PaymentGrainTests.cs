@@ -30,6 +30,25 @@ public sealed class PaymentGrainTests
     }
 
     [Fact]
+    public async Task A_payment_leaves_memory_with_its_last_answer_and_one_that_has_something_to_do_stays()
+    {
+        await using var cluster = await GrainCluster.StartAsync(nodes: 1);
+        var answer = new TaskCompletionSource<GatewayAnswer>();
+        cluster.Gateway.OnSend = send => send == 1 ? answer.Task : Task.FromResult(new GatewayAnswer(GatewayAnswerKind.Approved, "proc_1"));
+        await cluster.Payment(0, "slow").ChargeAsync(Order);
+        await cluster.Payment(0, "a").ChargeAsync(Order);
+        Assert.Equal("succeeded", (await cluster.Payment(0, "a").WaitAsync(null, Patience)).Payment!.Status);
+        await Eventually.BecomesAsync(1, () => Task.FromResult(InMemory()), Patience);
+
+        Assert.Equal(ReplyKind.Replayed, (await cluster.Payment(0, "a").ChargeAsync(Order)).Kind);
+        answer.SetResult(new(GatewayAnswerKind.Approved, "proc_2"));
+        Assert.Equal("succeeded", (await cluster.Payment(0, "slow").WaitAsync(null, Patience)).Payment!.Status);
+        Assert.Equal(2, cluster.Gateway.Sends);
+
+        int InMemory() => cluster.Nodes[0].Snapshot().Grains.Single(grain => grain.Name == "payment").Activations;
+    }
+
+    [Fact]
     public async Task Who_stops_waiting_stops_nothing_else()
     {
         await using var cluster = await GrainCluster.StartAsync(nodes: 1);

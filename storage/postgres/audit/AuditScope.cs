@@ -62,7 +62,8 @@ internal sealed class AuditScope
                  SELECT p.* FROM changed c JOIN payments.payments p ON p.merchant_id = c.merchant_id AND p.id = c.payment_id),
              operation AS NOT MATERIALIZED (SELECT o.* FROM changed c JOIN payments.operations o USING (merchant_id, payment_id)),
              audit AS NOT MATERIALIZED (SELECT a.* FROM changed c JOIN payments.payment_audit a USING (merchant_id, payment_id)),
-             event AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.events e USING (merchant_id, payment_id)),
+             event AS NOT MATERIALIZED (
+                 SELECT e.* FROM (SELECT DISTINCT written_at, merchant_id, payment_id FROM audit) a JOIN payments.events e USING (written_at, merchant_id, payment_id)),
              payment_entry AS NOT MATERIALIZED (SELECT e.* FROM changed c JOIN payments.journal_entries e USING (merchant_id, payment_id)),
              later_payout_audit AS NOT MATERIALIZED (
                  SELECT a.* FROM payments.payout_audit a LEFT JOIN head h ON h.writer = a.writer WHERE a.batch > coalesce(h.n, 0)),

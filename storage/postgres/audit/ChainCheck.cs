@@ -26,7 +26,7 @@ internal sealed class ChainCheck : IDisposable
                a.id, p.seq, p.amount, p.balance_after
         FROM entry e
         LEFT JOIN payments.own_entries o ON o.entry_id = e.id
-        LEFT JOIN payments.postings p ON p.entry_id = e.id
+        LEFT JOIN payments.postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at
         LEFT JOIN payments.accounts a ON a.no = p.account_no
         ORDER BY e.writer, e.batch, e.position, e.id, p.line
         """;

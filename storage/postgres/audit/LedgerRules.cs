@@ -65,7 +65,7 @@ internal static class LedgerRules
             WHERE e.id IS NULL OR o.entry_id IS NULL OR e.merchant_id <> o.merchant_id OR (e.kind = 'reversal') <> (o.reverses IS NOT NULL)
             UNION ALL
             SELECT format('Entry %s (%s of %s) posts to account %s.', e.id, e.kind, e.merchant_id, a.id)
-            FROM entry e JOIN payments.postings p ON p.entry_id = e.id
+            FROM entry e JOIN payments.postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at
             JOIN (SELECT *, id LIKE 'merchant:%' AND split_part(id, ':', 3) IN ('assets', 'liabilities') AS is_own FROM payments.accounts OFFSET 0) a ON a.no = p.account_no
             WHERE (e.kind IN ('own', 'reversal')) <> a.is_own
                OR (e.kind IN ('own', 'reversal') AND a.merchant_id <> e.merchant_id)
@@ -75,10 +75,11 @@ internal static class LedgerRules
                           reversal.lines, original.lines)
             FROM payments.own_entries o
             LEFT JOIN payments.journal_entries e ON e.id = o.reverses
+            LEFT JOIN payments.journal_entries r ON r.id = o.entry_id
             LEFT JOIN LATERAL (SELECT string_agg(p.account_no || ' ' || p.amount, ', ' ORDER BY p.line) AS lines
-                               FROM payments.postings p WHERE p.entry_id = o.entry_id) reversal ON true
+                               FROM payments.postings p WHERE p.entry_id = r.id AND p.posted_at = r.posted_at) reversal ON true
             LEFT JOIN LATERAL (SELECT string_agg(p.account_no || ' ' || -p.amount, ', ' ORDER BY p.line) AS lines
-                               FROM payments.postings p WHERE p.entry_id = o.reverses) original ON true
+                               FROM payments.postings p WHERE p.entry_id = e.id AND p.posted_at = e.posted_at) original ON true
             WHERE o.reverses IS NOT NULL
               AND (e.kind IS DISTINCT FROM 'own' OR e.merchant_id <> o.merchant_id
                    OR (reversal.lines IS DISTINCT FROM original.lines AND e.posted_at >= (SELECT since FROM kept)))

@@ -58,7 +58,7 @@ internal static class PayoutRules
             FULL JOIN (SELECT merchant_id, operation_id, string_agg(kind || ': ' || lines, '; ' ORDER BY kind) AS posted, string_agg(kind, ', ' ORDER BY kind) AS kinds,
                               bool_or(posted_at < (SELECT since FROM kept)) AS has_left
                        FROM (SELECT e.merchant_id, e.operation_id, e.kind, e.posted_at, string_agg(a.id || ' ' || l.amount, ', ' ORDER BY l.line) AS lines
-                             FROM payout_entry e LEFT JOIN payments.postings l ON l.entry_id = e.id AND l.posted_at >= (SELECT since FROM kept) LEFT JOIN payments.accounts a ON a.no = l.account_no
+                             FROM payout_entry e LEFT JOIN payments.postings l ON l.entry_id = e.id AND l.posted_at = e.posted_at LEFT JOIN payments.accounts a ON a.no = l.account_no
                              GROUP BY e.merchant_id, e.operation_id, e.kind, e.posted_at, e.id) entries
                        GROUP BY merchant_id, operation_id) e
                 ON e.merchant_id = p.merchant_id AND e.operation_id = p.id

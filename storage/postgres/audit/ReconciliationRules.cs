@@ -17,7 +17,7 @@ internal static class ReconciliationRules
                       (m.currency, 'fees', m.fees), (m.currency, 'in_transit', m.in_transit)) v (currency, part, amount)
                   WHERE f.reconciled_at IS NOT NULL GROUP BY f.gateway, v.currency, v.part) m
             FULL JOIN (SELECT split_part(a.id, ':', 2) AS gateway, a.currency, CASE WHEN a.id LIKE 'suspense:%' THEN 'suspense' ELSE split_part(a.id, ':', 3) END AS part, sum(p.amount) AS amount
-                       FROM (SELECT p.account_no, p.amount FROM payments.journal_entries e JOIN payments.postings p ON p.entry_id = e.id
+                       FROM (SELECT p.account_no, p.amount FROM payments.journal_entries e JOIN payments.postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at
                              WHERE e.kind = 'settlement' AND p.posted_at >= (SELECT since FROM kept)
                              UNION ALL
                              SELECT account_no, settled FROM payments.archived_accounts WHERE settled <> 0) p
@@ -49,7 +49,7 @@ internal static class ReconciliationRules
             FROM entry WHERE (merchant_id LIKE 'platform:%') <> (kind IN ('settlement', 'break_resolution'))
             UNION ALL
             SELECT format('Entry %s (%s of %s) posts to account %s.', e.id, e.kind, e.merchant_id, a.id)
-            FROM entry e JOIN payments.postings p ON p.entry_id = e.id JOIN payments.accounts a ON a.no = p.account_no
+            FROM entry e JOIN payments.postings p ON p.entry_id = e.id AND p.posted_at = e.posted_at JOIN payments.accounts a ON a.no = p.account_no
             WHERE e.merchant_id LIKE 'platform:%' AND a.merchant_id IS NOT NULL
             """),
     ];
