@@ -126,6 +126,7 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
     [InlineData("I8", "a cut tail of events", "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")]
     [InlineData("I8", "an event of another type", "UPDATE events SET type = 'payment.declined' WHERE seq = (SELECT max(seq) FROM events WHERE type = 'payment.succeeded')")]
     [InlineData("I8", "an event of another change", "UPDATE events SET version = version + 100 WHERE seq = 5")]
+    [InlineData("I8", "an event of another time than its change", "UPDATE events SET written_at = written_at + interval '1 second' WHERE seq = 5")]
     [InlineData("I3", "a resurrected payment", $"""
         UPDATE payments SET status = 'declined', captured = 0, fee = 0, version = version + 1 WHERE id = {Succeeded};
         UPDATE operations SET status = 'declined', fee = 0 WHERE payment_id = {Succeeded} AND kind = 'charge';
