@@ -6,6 +6,9 @@ namespace Payments.Benchmarks.Full;
 /// <summary>What takes from minutes to hours: a part a class, each with a system of its own, which is audited at its end.</summary>
 internal sealed class FullBench(Cluster cluster, string folder, Plan plan, Series series, Action<string> progress)
 {
+    /// <summary>Seconds a node, before anything is measured: each compiles what it runs, all on the same processors. What runs for long is compared with what it does warm.</summary>
+    public const double WarmUp = 30;
+
     public async Task RunAsync()
     {
         if (plan.Has("nodes"))

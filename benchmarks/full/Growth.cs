@@ -20,7 +20,7 @@ internal static class Growth
 
     public static async Task MeasureAsync(Cluster cluster, PaymentsSystem system, Plan plan, Series series, Action<string> progress)
     {
-        await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, plan.WarmUp);
+        await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, FullBench.WarmUp);
         await EndAsync(system, plan, series, Empty, EmptyP99);
         var (memory, done) = (new List<double>(), 0L);
         for (var seconds = Math.Min(Slice, plan.Seconds * 4); done < plan.Charges;)

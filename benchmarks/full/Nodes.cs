@@ -8,9 +8,6 @@ namespace Payments.Benchmarks.Full;
 internal static class Nodes
 {
     private const int InFlight = 256;
-
-    // Each node compiles what it runs, all on the same processors: a cluster's first half minute says nothing of those after it.
-    private const double WarmUp = 30;
     private const string One = "charges over HTTP, one node";
     private const string Three = "charges over HTTP, three nodes";
 
@@ -22,7 +19,7 @@ internal static class Nodes
             {
                 progress($"nodes: round {round} of {plan.Rounds}, {count}");
                 await system.StartAsync(count);
-                await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, WarmUp * count);
+                await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, FullBench.WarmUp * count);
                 series.Add(name, (await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, plan.Seconds)).PerSecond);
                 await system.StopNodesAsync();
             }

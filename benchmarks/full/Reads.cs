@@ -18,7 +18,7 @@ internal static class Reads
     public static async Task MeasureAsync(PaymentsSystem system, string file, Plan plan, Series series, Action<string> progress)
     {
         progress("reads");
-        var peak = await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, plan.WarmUp);
+        var peak = await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, FullBench.WarmUp);
         var keys = File.ReadLines(system.Keys).Take(Merchants).ToArray();
         await File.WriteAllLinesAsync(file + "-list", keys.Select(key => $"{key} /v1/payments?limit=20"));
         await File.WriteAllLinesAsync(file + "-one", await PaymentsAsync(system, keys));

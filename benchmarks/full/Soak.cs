@@ -18,7 +18,7 @@ internal static class Soak
     public static async Task MeasureAsync(Cluster cluster, PaymentsSystem system, Plan plan, Series series, Action<string> progress)
     {
         await system.StartAsync(1);
-        await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, plan.WarmUp);
+        await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, FullBench.WarmUp);
         var rate = (await HttpLoadProcess.ChargeAsync(system, system.Keys, InFlight, null, plan.Seconds)).PerSecond * Part;
         var values = Kinds.Select(_ => new List<double>()).ToArray();
         for (var (done, seconds) = (0.0, Math.Min(Slice, plan.Minutes * 60 / 10)); done < plan.Minutes * 60; done += seconds)
