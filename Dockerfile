@@ -3,10 +3,12 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG GRAIN_ENGINE=orleans
 WORKDIR /source
 COPY . .
-RUN dotnet publish silo -c Release -o /out/silo -p:GrainEngine=$GRAIN_ENGINE
-RUN dotnet publish client-api/host -c Release -o /out/front-end -p:GrainEngine=$GRAIN_ENGINE
-RUN dotnet publish gateway-simulator -c Release -o /out/simulator -p:GrainEngine=$GRAIN_ENGINE
-RUN dotnet publish tools -c Release -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
+# Compiled ahead: a node that has just started costs less, and takes its share sooner.
+ARG PUBLISH="-c Release --use-current-runtime --no-self-contained -p:PublishReadyToRun=true"
+RUN dotnet publish silo $PUBLISH -o /out/silo -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish client-api/host $PUBLISH -o /out/front-end -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish gateway-simulator $PUBLISH -o /out/simulator -p:GrainEngine=$GRAIN_ENGINE
+RUN dotnet publish tools $PUBLISH -o /out/tools -p:GrainEngine=$GRAIN_ENGINE
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS runtime
 # Volumes that are mounted here take over the owner.

@@ -77,7 +77,7 @@ public static class PaymentStateMachine
             UpdatedAt = command.Now,
             Operations = [charge],
         };
-        return new Decision.Accept(created, charge, action, ["payment.created"], null, new(AttemptKind.Send, created, charge));
+        return new Decision.Accept(created, charge, action, [], null, new(AttemptKind.Send, created, charge));
     }
 
     // What every further operation of a payment begins with: it must exist, and a key that was used before names what it named then.

@@ -159,6 +159,9 @@ public sealed record Commit
     /// <summary>The trace in which it is made, as a W3C trace context: an operation or payout keeps that of its first commit.</summary>
     [Id(9)] public string? Trace { get; init; }
 
+    /// <summary>Whether it needs rows that commits of other payments need too: accounts, or the merchant's event numbers.</summary>
+    public bool TakesSharedRows => Entry is not null || Events.Length > 0;
+
     public override string ToString() => nameof(Commit);
 }
 

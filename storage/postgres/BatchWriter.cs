@@ -123,14 +123,11 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
                 [numbers.Values.Distinct().ToArray()]);
         }
 
-        if (payments.Length > 0)
-        {
-            Query(
-                row => rows!.Merchants.Add(row.GetString(0), new(row.GetInt64(1), new(row.GetInt32(2), row.GetInt64(3), row.GetBoolean(4)))),
-                "SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
-                [payments.Select(payment => payment.MerchantId).Distinct().ToArray()]);
-        }
-
+        // Locked for its numbers of events, read for its fee. Told apart, so that a batch of new payments waits for nobody.
+        var told = commits.Where(commit => commit.Payment is not null && commit.Events.Length > 0).Select(commit => commit.Payment!.MerchantId).Distinct().ToArray();
+        var read = payments.Select(payment => payment.MerchantId).Distinct().Except(told).ToArray();
+        Merchants(told, "ORDER BY id FOR NO KEY UPDATE");
+        Merchants(read, "");
         if (entries.Length > 0)
         {
             Query(row => rows!.Entries.Add(row.GetGuid(0)), "SELECT id FROM journal_entries WHERE id = ANY ($1)", [entries]);
@@ -155,6 +152,17 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
 
         endOfMonth = rows!.Month!.Value.End;
         return rows;
+
+        void Merchants(string[] ids, string locked)
+        {
+            if (ids.Length > 0)
+            {
+                Query(
+                    row => rows!.Merchants.Add(row.GetString(0), new(row.GetInt64(1), new(row.GetInt32(2), row.GetInt64(3), row.GetBoolean(4)))),
+                    $"SELECT id, event_seq, fee_basis_points, fee_fixed, fee_returned_on_refund FROM merchants WHERE id = ANY ($1) {locked}",
+                    [ids]);
+            }
+        }
 
         void Query(Action<NpgsqlDataReader> row, string sql, params ReadOnlySpan<object> values)
         {

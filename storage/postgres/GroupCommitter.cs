@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Payments.Domain;
@@ -8,57 +5,49 @@ using Payments.Domain;
 namespace Payments.Storage.Postgres;
 
 /// <summary>
-/// The one way into the books: takes whatever commits are waiting, without adding a delay, and writes them as one transaction. The cost
-/// of a durable write, and the time for which hot rows are locked, is paid once a batch and not once a payment.
+/// The one way into the books: commits that wait at the same time are written as one transaction. The cost of a durable write, and the time for which hot rows are
+/// locked, is paid once a batch and not once a payment.
 /// </summary>
+/// <remarks>Two queues, a writer each. What posts or tells needs rows that others need too: the platform's accounts, a merchant's event numbers. What does neither, a
+/// new payment above all, has its payment's rows to itself, and waits for nobody.</remarks>
 public sealed class GroupCommitter : IAsyncDisposable
 {
     private readonly NpgsqlDataSource database;
     private readonly GroupCommitterOptions options;
     private readonly TimeProvider time;
-    private readonly ILogger<GroupCommitter> log;
-    private readonly Channel<Waiting> queue;
-    private readonly CancellationTokenSource abandoned = new();
-    private readonly AccountNumbers accounts = new();
     private readonly CommitTelemetry telemetry;
-    private readonly ConcurrentDictionary<BatchWriter, long> settling = [];
-    private Task running = Task.CompletedTask;
+    private readonly CommitQueue own;
+    private readonly CommitQueue shared;
     private int disposed;
 
     public GroupCommitter(NpgsqlDataSource database, GroupCommitterOptions options, TimeProvider time, ILogger<GroupCommitter> log)
     {
-        (this.database, this.options, this.time, this.log) = (database, options, time, log);
-        queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.Capacity) { FullMode = BoundedChannelFullMode.Wait });
+        (this.database, this.options, this.time) = (database, options, time);
         telemetry = new(() => Queued);
+        (own, shared) = (new(options, time, log, telemetry), new(options, time, log, telemetry));
     }
 
     /// <summary>How many commits wait.</summary>
-    public int Queued => queue.Reader.Count;
+    public int Queued => own.Queued + shared.Queued;
 
     /// <summary>How long the oldest commit has been without an answer, queued or being written.</summary>
-    public TimeSpan LongestWait
-    {
-        get
-        {
-            var oldest = settling.Values.Append(queue.Reader.TryPeek(out var first) ? first.Since : long.MaxValue).Min();
-            return oldest == long.MaxValue ? TimeSpan.Zero : time.GetElapsedTime(oldest);
-        }
-    }
+    public TimeSpan LongestWait => Math.Min(own.OldestSince, shared.OldestSince) is var oldest and not long.MaxValue ? time.GetElapsedTime(oldest) : TimeSpan.Zero;
 
     /// <summary>Registers this incarnation's writers, and starts them.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var writers = new List<BatchWriter>();
-        for (var i = 0; i < options.Writers; i++)
+        var accounts = new AccountNumbers();
+        var (first, second) = (await RegisterAsync(), await RegisterAsync());
+        own.Start(first);
+        shared.Start(second);
+
+        async Task<BatchWriter> RegisterAsync()
         {
             await using var command = database.CreateCommand("INSERT INTO ledger_writers (node, started_at) VALUES ($1, $2) RETURNING no");
             command.Parameters.Add(new() { Value = options.Node });
             command.Parameters.Add(new() { Value = time.Now() });
-            var number = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-            writers.Add(new BatchWriter(database, accounts, time, number));
+            return new(database, accounts, time, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
         }
-
-        running = Task.WhenAll(writers.Select(writer => Task.Run(() => RunAsync(writer), CancellationToken.None)));
     }
 
     /// <summary>Queues a commit; answers when it is durable, refused, or not known. Takes no cancellation on purpose.</summary>
@@ -70,19 +59,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         return await QueueAsync(commit);
     }
 
-    private Task<CommitResult> QueueAsync(Commit commit)
-    {
-        // Only what somebody will find: a trace that is recorded.
-        var trace = Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } recorded ? recorded : null;
-        var waiting = new Waiting(trace is null ? commit : commit with { Trace = trace.Id }, time.GetTimestamp(), trace?.Context ?? default);
-        if (queue.Writer.TryWrite(waiting))
-        {
-            return waiting.Answer.Task;
-        }
-
-        telemetry.Answered(CommitVerdict.Busy);
-        return Task.FromResult(new CommitResult(CommitVerdict.Busy));
-    }
+    private Task<CommitResult> QueueAsync(Commit commit) => (commit.TakesSharedRows ? shared : own).CommitAsync(commit);
 
     /// <summary>Takes no more commits, and writes those that wait. While the database is away this waits for <see cref="GroupCommitterOptions.Patience"/>.
     /// May be called twice: the host stops the committer in its order, and its container once more.</summary>
@@ -93,146 +70,7 @@ public sealed class GroupCommitter : IAsyncDisposable
             return;
         }
 
-        queue.Writer.TryComplete();
-        abandoned.CancelAfter(options.Patience);
-        await running;
-        abandoned.Dispose();
+        await Task.WhenAll(own.DisposeAsync().AsTask(), shared.DisposeAsync().AsTask());
         telemetry.Dispose();
-    }
-
-    private async Task RunAsync(BatchWriter writer)
-    {
-        Waiting? first = null;
-        while (first is not null || await queue.Reader.WaitToReadAsync())
-        {
-            var batch = Take(first, out first);
-            if (batch.Count > 0)
-            {
-                settling[writer] = batch[0].Since;
-                await SettleAsync(writer, batch);
-                settling[writer] = long.MaxValue;
-            }
-        }
-    }
-
-    // At most one commit of a payment or payout in a batch: the second opens the next one.
-    private List<Waiting> Take(Waiting? first, out Waiting? next)
-    {
-        var batch = new List<Waiting>();
-        var subjects = new HashSet<(string, Guid)>();
-        next = null;
-        while (batch.Count < options.MaxBatch && (first ?? TryRead()) is { } waiting)
-        {
-            first = null;
-            var subject = waiting.Commit.Payment is { } payment ? (payment.MerchantId, payment.Id)
-                : waiting.Commit.Payout is { } payout ? (payout.MerchantId, payout.Id)
-                : default((string, Guid)?);
-            if (subject is { } one && !subjects.Add(one))
-            {
-                next = waiting;
-                break;
-            }
-
-            batch.Add(waiting);
-        }
-
-        return batch;
-
-        Waiting? TryRead() => queue.Reader.TryRead(out var waiting) ? waiting : null;
-    }
-
-    private async Task SettleAsync(BatchWriter writer, IReadOnlyList<Waiting> batch)
-    {
-        var commits = batch.Select(waiting => waiting.Commit).ToArray();
-        using var span = CommitTelemetry.IsTraced ? CommitTelemetry.BeginBatch(batch.Select(waiting => waiting.Trace)) : null;
-        var started = time.GetTimestamp();
-        var collisions = 0;
-        while (true)
-        {
-            try
-            {
-                var results = await writer.WriteAsync(commits);
-                telemetry.Written(batch.Count, time.GetElapsedTime(started));
-                for (var i = 0; i < batch.Count; i++)
-                {
-                    telemetry.Answered(results[i].Verdict);
-                    batch[i].Answer.TrySetResult(results[i]);
-                }
-
-                return;
-            }
-            catch (PostgresException collision) when (Failure.IsCollision(collision, collisions))
-            {
-                // Rolled back for certain, by another batch's doing: judge again from the rows as they are now.
-                collisions++;
-                Log.Collision(log, collision.SqlState, collision.ConstraintName);
-            }
-            catch (Exception lost) when (Failure.IsLostConnection(lost))
-            {
-                // It may have been committed. The next try under the same number finds out; until then nobody is told anything but "unknown".
-                Log.ConnectionLost(log, lost.GetType().Name, commits.Length);
-                if (time.GetElapsedTime(started) > options.Patience)
-                {
-                    Answer(batch, new(CommitVerdict.Unknown, "the database is away"));
-                }
-
-                AnswerThoseWhoWaitedTooLong();
-                if (!await PauseAsync())
-                {
-                    Answer(batch, new(CommitVerdict.Unknown, "the node stopped while the database was away"));
-                    return;
-                }
-            }
-            catch (Exception refused) when (batch.Count == 1)
-            {
-                Log.Rejected(log, refused, batch[0].Commit.Action);
-                Answer(batch, new(CommitVerdict.Rejected, refused is PostgresException { ConstraintName: { } name } ? name : refused.Message));
-                return;
-            }
-            catch (Exception refused)
-            {
-                // One of them is bad. Rolled back for certain, so its neighbours go on without it.
-                Log.Bisecting(log, refused.Message, batch.Count);
-                await SettleAsync(writer, [.. batch.Take(batch.Count / 2)]);
-                await SettleAsync(writer, [.. batch.Skip(batch.Count / 2)]);
-                return;
-            }
-        }
-    }
-
-    // What is still queued was certainly not written: its callers may be told to come back.
-    private void AnswerThoseWhoWaitedTooLong()
-    {
-        while (queue.Reader.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) > options.Patience && queue.Reader.TryRead(out oldest))
-        {
-            oldest.Answer.TrySetResult(new(CommitVerdict.Busy, "the database is away"));
-        }
-    }
-
-    private async Task<bool> PauseAsync()
-    {
-        try
-        {
-            await Task.Delay(options.Pause, time, abandoned.Token);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
-    private void Answer(IReadOnlyList<Waiting> batch, CommitResult result)
-    {
-        foreach (var waiting in batch)
-        {
-            telemetry.Answered(result.Verdict);
-            waiting.Answer.TrySetResult(result);
-        }
-    }
-
-    private sealed record Waiting(Commit Commit, long Since, ActivityContext Trace)
-    {
-        public TaskCompletionSource<CommitResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

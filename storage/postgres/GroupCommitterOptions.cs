@@ -6,14 +6,10 @@ public sealed record GroupCommitterOptions
     /// <summary>The node's name, kept with each writer.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Connections that write. Every outcome posts to the platform's own accounts, so a second one waits for the first one's commit, holding its own locks
-    /// meanwhile: measured, one writes more than two.</summary>
-    public int Writers { get; init; } = 1;
-
     /// <summary>The most commits of one transaction. Larger batches gain little and hold the hot rows longer.</summary>
     public int MaxBatch { get; init; } = 256;
 
-    /// <summary>The most commits that wait; beyond it a commit is refused as busy (I9).</summary>
+    /// <summary>The most commits that wait in a queue; beyond it a commit is refused as busy (I9).</summary>
     public int Capacity { get; init; } = 4096;
 
     /// <summary>How long a caller waits while the database is away, before it is told that the outcome is not known.</summary>

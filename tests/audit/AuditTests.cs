@@ -217,6 +217,29 @@ public sealed class AuditTests(BookOfEveryFate fate) : IClassFixture<BookOfEvery
         Assert.Contains(report.Breaches, breach => breach.Invariant == invariant);
     }
 
+    [Fact]
+    public async Task Books_in_which_merchants_were_told_that_a_payment_was_made_are_whole()
+    {
+        await using var copy = await fate.Database.CopyAsync();
+        await copy.ExecuteAsync("""
+            SET session_replication_role = replica;
+            CREATE TEMP TABLE first AS SELECT merchant_id, payment_id, seq FROM events ORDER BY seq LIMIT 1;
+            UPDATE events SET seq = seq + 1000000;
+            UPDATE events SET seq = seq - 999999;
+            UPDATE events e SET payment_seq = payment_seq + 1000 FROM first f WHERE e.payment_id = f.payment_id;
+            UPDATE events e SET payment_seq = payment_seq - 999 FROM first f WHERE e.payment_id = f.payment_id;
+            INSERT INTO events (merchant_id, seq, payment_id, payment_seq, type, operation_id, version, at, written_at)
+                SELECT merchant_id, seq, payment_id, 1, 'payment.created', a.operation_id, 1, a.at, a.written_at FROM first JOIN payment_audit a USING (merchant_id, payment_id) WHERE version = 1;
+            UPDATE payments p SET event_seq = event_seq + 1 FROM first f WHERE p.id = f.payment_id;
+            UPDATE merchants m SET event_seq = event_seq + 1 FROM first f WHERE m.id = f.merchant_id;
+            """);
+
+        Assert.Empty((await AuditAsync(copy)).Breaches);
+
+        await copy.ExecuteAsync("SET session_replication_role = replica; UPDATE events SET version = 2 WHERE type = 'payment.created'");
+        Assert.False((await AuditAsync(copy)).Passed);
+    }
+
     /// <summary>The last batch of a writer vanishes with all that it wrote, and every row is put back as it was: the rest is a whole book.</summary>
     [Fact]
     public async Task A_cut_tail_is_seen_by_the_checkpoints_alone()

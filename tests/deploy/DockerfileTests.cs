@@ -47,6 +47,11 @@ public sealed partial class DockerfileTests : IDisposable
             start.Environment.Remove(variable);
         }
 
+        foreach (var argument in Argument().Matches(Dockerfile).Cast<Match>())
+        {
+            start.Environment[argument.Groups[1].Value] = argument.Groups[2].Value;
+        }
+
         start.Environment["GRAIN_ENGINE"] = SiloEngine.Name;
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync();
@@ -56,6 +61,9 @@ public sealed partial class DockerfileTests : IDisposable
 
     [GeneratedRegex(@"^RUN (dotnet publish .*)$", RegexOptions.Multiline)]
     private static partial Regex Step();
+
+    [GeneratedRegex(@"^ARG (\w+)=""?(.*?)""?$", RegexOptions.Multiline)]
+    private static partial Regex Argument();
 
     [GeneratedRegex(@"^FROM runtime AS (\S+)\nCOPY --from=build /out/(\S+) \.\nENTRYPOINT \[""dotnet"", ""(\S+)""\]$", RegexOptions.Multiline)]
     private static partial Regex Program();

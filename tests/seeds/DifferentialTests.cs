@@ -25,7 +25,7 @@ public sealed class DifferentialTests
         await using var database = await TestDatabase.CreateAsync();
         await using var reading = Connections.ForReading(database.App);
         await using var writing = Connections.ForWriting(database.App);
-        await using var committer = new GroupCommitter(writing, new() { Node = "replay", Writers = 1 }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+        await using var committer = new GroupCommitter(writing, new() { Node = "replay" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
         var (postgres, journal) = (new PostgresStore(reading, committer), new LedgerQueries(reading));
         var tables = new SimulatedDatabase();

@@ -39,15 +39,16 @@ public sealed class MonthPartitionTests : IAsyncLifetime
     public async Task Each_month_lies_in_partitions_of_its_own()
     {
         var first = await ChargeAsync(node: 0, number: 1);
+        await AnswerAsync(node: 0, await ChargeAsync(node: 0, number: 2));
         clocks[0].Now = February;
-        await ChargeAsync(node: 0, number: 2);
+        await ChargeAsync(node: 0, number: 3);
         await AnswerAsync(node: 0, first);
 
-        Assert.Equal(1, await CountAsync("payment_audit_2026_01"));
+        Assert.Equal(3, await CountAsync("payment_audit_2026_01"));
         Assert.Equal(2, await CountAsync("payment_audit_2026_02"));
         Assert.Equal(1, await CountAsync("events_2026_01"));
-        Assert.Equal(2, await CountAsync("events_2026_02"));
-        Assert.Equal(0, await CountAsync("postings_2026_01"));
+        Assert.Equal(1, await CountAsync("events_2026_02"));
+        Assert.Equal(3, await CountAsync("postings_2026_01"));
         Assert.Equal(3, await CountAsync("postings_2026_02"));
         await AuditAsync();
     }

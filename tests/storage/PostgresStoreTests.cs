@@ -69,7 +69,7 @@ public sealed class PostgresStoreTests : StoreContractTests
     public async Task A_connection_that_is_cut_during_COMMIT_neither_loses_nor_doubles(Cut cut)
     {
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(database.App));
-        var store = await OpenAsync(proxy.ConnectionString, "cut", writers: 1);
+        var store = await OpenAsync(proxy.ConnectionString, "cut");
         var number = 0;
         for (var round = 0; round < 15; round++)
         {
@@ -91,7 +91,7 @@ public sealed class PostgresStoreTests : StoreContractTests
         await using var proxy = new CuttingProxy(new NpgsqlConnectionStringBuilder(database.App));
         var committer = new GroupCommitter(
             Keep(Connections.ForWriting(proxy.ConnectionString)),
-            new() { Node = "away", Writers = 1, Patience = TimeSpan.FromMilliseconds(300), Pause = TimeSpan.FromMilliseconds(20) },
+            new() { Node = "away", Patience = TimeSpan.FromMilliseconds(300), Pause = TimeSpan.FromMilliseconds(20) },
             TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
         Assert.Equal(CommitVerdict.Committed, (await committer.CommitAsync(Entry(1, 1))).Verdict);
@@ -144,9 +144,33 @@ public sealed class PostgresStoreTests : StoreContractTests
     }
 
     [Fact]
+    public async Task A_new_payment_waits_for_nobody_who_posts_or_tells()
+    {
+        var first = await CommitAsync(null, Charge(1));
+        await CommitAsync(first, Answer(first, GatewayAnswerKind.Approved));
+        var second = await CommitAsync(null, Charge(2));
+        Task outcome;
+        await using (var connection = new NpgsqlConnection(database.Owner))
+        {
+            await connection.OpenAsync();
+            await using var other = await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("SELECT FROM payments.accounts FOR NO KEY UPDATE; SELECT FROM payments.merchants FOR NO KEY UPDATE", connection);
+            await hold.ExecuteNonQueryAsync();
+            outcome = CommitAsync(second, Answer(second, GatewayAnswerKind.Approved));
+            await Eventually.BecomesAsync(true, () => database.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"));
+            await CommitAsync(null, Charge(3));
+            Assert.False(outcome.IsCompleted);
+        }
+
+        await outcome;
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(*) FROM events WHERE version = 1"));
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT event_seq FROM merchants"));
+    }
+
+    [Fact]
     public async Task Two_nodes_with_crossed_accounts_never_deadlock()
     {
-        var other = await OpenAsync(database.App, "other", writers: 2);
+        var other = await OpenAsync(database.App, "other");
         var currencies = new[] { "EUR", "USD", "JPY", "KWD" };
         var commits = Enumerable.Range(0, 2000).Select(i => (Store: i % 2 == 0 ? Store : other, Commit: Entry(i, 1) with
         {
@@ -168,16 +192,16 @@ public sealed class PostgresStoreTests : StoreContractTests
     {
         database = await TestDatabase.CreateAsync();
         reading = Keep(Connections.ForReading(database.App));
-        return await OpenAsync(database.App, "test", writers: 2);
+        return await OpenAsync(database.App, "test");
     }
 
     protected override Task SetMinimumAsync(string accountId, long minimum) =>
         database.ExecuteAsync($"UPDATE accounts SET minimum = {minimum} WHERE id = '{accountId}'");
 
-    private async Task<IPaymentStore> OpenAsync(string connectionString, string node, int writers)
+    private async Task<IPaymentStore> OpenAsync(string connectionString, string node)
     {
         var committer = new GroupCommitter(
-            Keep(Connections.ForWriting(connectionString)), new() { Node = node, Writers = writers, Pause = TimeSpan.FromMilliseconds(10) },
+            Keep(Connections.ForWriting(connectionString)), new() { Node = node, Pause = TimeSpan.FromMilliseconds(10) },
             TimeProvider.System, NullLogger<GroupCommitter>.Instance);
         await committer.StartAsync(CancellationToken.None);
         open.Add(committer);

@@ -34,7 +34,7 @@ INSERT INTO payment_audit (merchant_id, payment_id, version, at, action, status,
         CASE version WHEN 1 THEN 'processing' ELSE 'succeeded' END, operation, CASE version WHEN 1 THEN 'pending' ELSE 'succeeded' END, 1, 'send', 999, i, version, 1000, 'EUR', at
     FROM made, generate_series(1, 2) AS version;
 INSERT INTO events (merchant_id, seq, payment_id, payment_seq, type, operation_id, version, at, written_at)
-    SELECT 'mer_0000000000000000000000000b', 2 * (i - 1) + n, payment, n, CASE n WHEN 1 THEN 'payment.created' ELSE 'payment.succeeded' END, operation, n, at, at
+    SELECT 'mer_0000000000000000000000000b', 2 * (i - 1) + n, payment, n, CASE n WHEN 1 THEN 'payment.requires_action' ELSE 'payment.succeeded' END, operation, n, at, at
     FROM made, generate_series(1, 2) AS n;
 
 INSERT INTO accounts (no, id, merchant_id, currency, grows_by_debit, balance, seq, last_posted_at) OVERRIDING SYSTEM VALUE

@@ -29,7 +29,7 @@ internal static class ReconciliationCommand
             await using var database = await Settings.OpenDatabaseAsync(cancellationToken);
             await using var writing = Connections.ForWriting(Settings.Required("PAYMENTS_DATABASE"));
             await using var committer = new GroupCommitter(
-                writing, new() { Node = "payments reconciliation", Writers = 1 }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
+                writing, new() { Node = "payments reconciliation" }, TimeProvider.System, NullLogger<GroupCommitter>.Instance);
             await committer.StartAsync(cancellationToken);
             var reconciler = new Reconciler(database, new Inbox(database), TimeProvider.System);
             var run = new ReconciliationRun(reconciler, committer.CommitAsync, TimeProvider.System);
