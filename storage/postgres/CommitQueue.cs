@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Payments.Storage.Postgres;
 
-/// <summary>Commits that wait, and the writer that takes whatever is there, without adding a delay, and writes it as one transaction.</summary>
+/// <summary>Commits that wait, and the writer that takes whatever is there, at its <see cref="BatchPace"/>, and writes it as one transaction.</summary>
 internal sealed class CommitQueue(GroupCommitterOptions options, TimeProvider time, ILogger<GroupCommitter> log, CommitTelemetry telemetry) : IAsyncDisposable
 {
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(options.Capacity) { FullMode = BoundedChannelFullMode.Wait });
@@ -48,9 +48,17 @@ internal sealed class CommitQueue(GroupCommitterOptions options, TimeProvider ti
     private async Task RunAsync(BatchWriter writer)
     {
         Waiting? first = null;
+        var (commits, began) = (0, time.GetTimestamp());
         while (first is not null || await queue.Reader.WaitToReadAsync())
         {
+            if (queue.Reader.Count < options.MaxBatch && BatchPace.Rest(commits, time.GetElapsedTime(began)) is var rest && rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, time);
+            }
+
+            began = time.GetTimestamp();
             var batch = Take(first, out first);
+            commits = batch.Count;
             if (batch.Count > 0)
             {
                 Volatile.Write(ref settlingSince, batch[0].Since);
