@@ -178,7 +178,9 @@ internal sealed class BatchWriter(NpgsqlDataSource database, AccountNumbers acco
         var entries = judged.Writes.Where(write => write.Commit.Entry is not null).ToArray();
         if (payments.Length > 0)
         {
-            InsertPayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version == 1)]);
+            // Sorted as locks are: of two nodes that make the same payments, each would wait for what the other has inserted.
+            InsertPayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version == 1)
+                .OrderBy(write => write.Commit.Payment!.MerchantId, StringComparer.Ordinal).ThenBy(write => write.Commit.Payment!.Id)]);
             UpdatePayments(batch, [.. payments.Where(write => write.Commit.Payment!.Version > 1)]);
             SaveOperations(batch, payments);
             InsertAudit(batch, payments, n, judged.WrittenAt);

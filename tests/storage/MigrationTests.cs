@@ -62,6 +62,17 @@ public sealed class MigrationTests
         Assert.Equal(1, await database.ScalarAsync<long>("SELECT count(*) FROM payment_audit"));
     }
 
+    /// <summary>Databases that applied a file are refused once it changes, be it a comment. A new file's line is added with it: <c>sha256sum *.sql</c>.</summary>
+    [Fact]
+    public async Task No_migration_has_changed_since_it_was_written_down()
+    {
+        await using var database = await TestDatabase.MigratedAsync();
+
+        Assert.Equal(
+            await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "tests", "storage", "migrations.sha256")),
+            (await database.ScalarAsync<string>("SELECT string_agg(checksum || '  ' || name, E'\n' ORDER BY number) FROM schema_migrations")).Split('\n'));
+    }
+
     [Fact]
     public async Task A_changed_migration_is_refused()
     {
