@@ -24,7 +24,8 @@ internal static class PaymentsHost
             // Made once to see that it can be: a program that cannot reach its secrets ends here, with a sentence.
             GatewayFactory.Make(processors, _ => false, TimeProvider.System).Dispose();
 
-            var builder = WebApplication.CreateSlimBuilder(args);
+            // Settings come from the environment: nothing watches the folder for files that might change.
+            var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
             builder.WebHost.UseUrls(options.Url.ToString());
             builder.WebHost.ConfigureKestrel(ApiLimits.ConfigureLimits);
             builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Payments", LogLevel.Information);

@@ -48,10 +48,10 @@ internal sealed class CommitQueue(GroupCommitterOptions options, TimeProvider ti
     private async Task RunAsync(BatchWriter writer)
     {
         Waiting? first = null;
-        var (commits, began) = (0, time.GetTimestamp());
+        var (commits, began, took) = (0, time.GetTimestamp(), TimeSpan.Zero);
         while (first is not null || await queue.Reader.WaitToReadAsync())
         {
-            if (queue.Reader.Count < options.MaxBatch && BatchPace.Rest(commits, time.GetElapsedTime(began)) is var rest && rest > TimeSpan.Zero)
+            if (queue.Reader.Count < options.MaxBatch && BatchPace.Rest(commits, took, time.GetElapsedTime(began)) is var rest && rest > TimeSpan.Zero)
             {
                 await Task.Delay(rest, time);
             }
@@ -63,6 +63,7 @@ internal sealed class CommitQueue(GroupCommitterOptions options, TimeProvider ti
             {
                 Volatile.Write(ref settlingSince, batch[0].Since);
                 await SettleAsync(writer, batch);
+                took = time.GetElapsedTime(began);
                 Volatile.Write(ref settlingSince, long.MaxValue);
             }
         }

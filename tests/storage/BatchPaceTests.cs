@@ -5,16 +5,20 @@ namespace Payments.Tests.Storage;
 public sealed class BatchPaceTests
 {
     [Theory]
-    [InlineData(0, 0, 0)]      // the first of all
-    [InlineData(1, 0, 2)]
-    [InlineData(1, 1.5, 0)]    // a single commit takes longer than its pace: the next one waits for nobody
-    [InlineData(3, 2, 4)]
-    [InlineData(5, 0, 10)]
-    [InlineData(200, 4, 6)]    // never more than ten milliseconds from one to the next
-    [InlineData(256, 12, 0)]
-    [InlineData(256, 9.5, 0)]
-    public void The_next_batch_begins_two_milliseconds_a_commit_after_the_one_before_and_at_most_ten(int commits, double since, double rest) =>
-        Assert.Equal(TimeSpan.FromMilliseconds(rest), BatchPace.Rest(commits, TimeSpan.FromMilliseconds(since)));
+    [InlineData(0, 0, 0, 0)]      // the first of all
+    [InlineData(1, 0, 0, 2)]
+    [InlineData(1, 1.5, 1.5, 0)]  // a single commit takes longer than its pace: the next one waits for nobody
+    [InlineData(3, 2, 2, 4)]
+    [InlineData(5, 0, 0, 10)]
+    [InlineData(200, 4, 4, 6)]    // a batch that is written soon is followed by one every ten milliseconds
+    [InlineData(200, 8, 8, 4)]    // where it takes longer, half as long again as it took
+    [InlineData(7, 12, 12, 2)]    // but two milliseconds a commit at most
+    [InlineData(200, 16, 16, 8)]
+    [InlineData(256, 20, 20, 5)]  // never more than twenty-five milliseconds from one to the next
+    [InlineData(256, 10_000, 10_000, 0)]
+    [InlineData(256, 20, 24.5, 0)]
+    public void The_next_batch_begins_when_the_pace_of_the_one_before_says(int commits, double took, double since, double rest) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(rest), BatchPace.Rest(commits, TimeSpan.FromMilliseconds(took), TimeSpan.FromMilliseconds(since)));
 
     [Theory]
     [InlineData(100, 1)]
@@ -26,7 +30,7 @@ public sealed class BatchPaceTests
         var batch = 8;
         for (var i = 0; i < 50; i++)
         {
-            batch = Math.Max(1, (int)(perSecond * BatchPace.Rest(batch, TimeSpan.Zero).TotalSeconds));
+            batch = Math.Max(1, (int)(perSecond * BatchPace.Rest(batch, TimeSpan.Zero, TimeSpan.Zero).TotalSeconds));
         }
 
         Assert.Equal(expected, batch);
