@@ -38,7 +38,8 @@ internal static class ProcessorOperationEndpoints
             .WithSummary("Decide an operation that nobody else can decide")
             .WithDescription(
                 "When the processor never answers again, people find out by other ways, and say so here, with their evidence. It is recorded for ever. Above a limit two "
-                + "different operators must say the same: the first decision is recorded, the second one decides. What the processor says later is still heard, and flagged if it contradicts.")
+                + "different operators must say the same: the first decision is recorded, the second one decides. Where an attempt has begun meanwhile, the decision waits for its end: asked "
+                + "again under the same key, the answer says what became of it. What the processor says later is still heard, and flagged if it contradicts.")
             .RequireScope(Scopes.Operator)
             .TakesIdempotencyKey()
             .TakesBody<DecisionBody>()
